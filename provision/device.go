@@ -1,0 +1,165 @@
+package provision
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Verdict is what the evidence says about a device.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictSeen        Verdict = "seen"        // something is there; not known to be a phone
+	VerdictPending     Verdict = "pending"     // a phone, waiting for somebody's click or for room
+	VerdictPhone       Verdict = "phone"       // a phone that we serve
+	VerdictUnsupported Verdict = "unsupported" // a phone whose maker we have no files for
+	VerdictRejected    Verdict = "rejected"    // the owner said no
+)
+
+// Allocation is how firmly a device holds its number, like OFFER and ACK of DHCP.
+type Allocation string
+
+// The allocations.
+const (
+	AllocationNone     Allocation = "none"
+	AllocationReserved Allocation = "reserved" // told to the phone, durable, freed when it never registers
+	AllocationBound    Allocation = "bound"    // registered once with its secret: kept until released
+	AllocationReleased Allocation = "released"
+)
+
+// Reach is how far the device has come.
+type Reach string
+
+// The reaches.
+const (
+	ReachNever      Reach = "never"
+	ReachFetched    Reach = "fetched"
+	ReachRegistered Reach = "registered"
+	ReachLost       Reach = "lost"
+)
+
+// Evidence is one weighed observation, shown to whoever asks "why is this a phone?".
+type Evidence struct {
+	Sensor Sensor    `json:"sensor"`
+	Field  string    `json:"field"`
+	Value  string    `json:"value"`
+	Weight int       `json:"weight"`
+	At     time.Time `json:"at"`
+}
+
+// Line is one SIP account of a device.
+type Line struct {
+	N          int    `json:"n"` // from 1
+	Number     string `json:"extension"`
+	Name       string `json:"name,omitempty"`
+	Registered bool   `json:"registered"`
+	Secret     string `json:"-"` // SIP digest password; never leaves by the API
+}
+
+// Device is one telephone: a MAC, or "soft-…" for an installation of a softphone.
+// Its JSON form is the API's.
+type Device struct {
+	ID          string     `json:"id"`
+	MAC         MAC        `json:"mac,omitzero"`
+	IP          netip.Addr `json:"ip,omitzero"`
+	Vendor      string     `json:"vendor"`
+	Model       string     `json:"model"`
+	Firmware    string     `json:"firmware"`
+	Name        string     `json:"name,omitempty"`
+	Verdict     Verdict    `json:"verdict"`
+	Allocation  Allocation `json:"allocation"`
+	Reach       Reach      `json:"reach"`
+	Lines       []Line     `json:"lines"`
+	Code        string     `json:"code"`
+	Reason      string     `json:"reason"`
+	URL         string     `json:"url"`
+	WindowUntil time.Time  `json:"window_until,omitzero"`
+	Interface   string     `json:"interface"`
+	VLAN        uint16     `json:"vlan"`
+	Evidence    []Evidence `json:"evidence"`
+	FirstSeen   time.Time  `json:"first_seen"`
+	LastSeen    time.Time  `json:"last_seen"`
+	ReservedAt  time.Time  `json:"-"`
+	Token       string     `json:"-"` // the secret part of the device's own URL
+}
+
+// Soft reports a softphone installation: it has no hardware address of its own.
+func (d Device) Soft() bool { return strings.HasPrefix(d.ID, "soft-") }
+
+// Number is the number of the device's first line, "" when it has none.
+func (d Device) Number() string {
+	if len(d.Lines) == 0 {
+		return ""
+	}
+	return d.Lines[0].Number
+}
+
+// SIPUser is the SIP user of line n: the line, never the number, so that two
+// phones of one person cannot evict each other and scanners of 100, 101 … meet nobody.
+func (d Device) SIPUser(n int) string {
+	id := d.ID
+	if !d.Soft() {
+		id = d.MAC.Hex()
+	}
+	return id + "-" + strconv.Itoa(n)
+}
+
+// ParseSIPUser splits "0015654aa937-1" or "soft-1f2e…-1" into the device's id and the line.
+func ParseSIPUser(user string) (id string, line int, ok bool) {
+	i := strings.LastIndexByte(user, '-')
+	if i < 0 {
+		return "", 0, false
+	}
+	line, err := strconv.Atoi(user[i+1:])
+	if err != nil || line < 1 {
+		return "", 0, false
+	}
+	if strings.HasPrefix(user, "soft-") {
+		return user[:i], line, i > len("soft-")
+	}
+	m, err := ParseMAC(user[:i])
+	if err != nil {
+		return "", 0, false
+	}
+	return m.String(), line, true
+}
+
+// State is the one word for people and tests that sums up the three others:
+// seen, pending, allocated, fetched, registered, lost, unsupported, rejected, released.
+func (d Device) State() string {
+	switch d.Verdict {
+	case VerdictUnsupported, VerdictRejected, VerdictPending, VerdictSeen:
+		if d.Allocation == AllocationReleased {
+			return "released"
+		}
+		if d.Allocation != AllocationBound {
+			return string(d.Verdict)
+		}
+	}
+	switch {
+	case d.Allocation == AllocationReleased:
+		return "released"
+	case d.Allocation == AllocationNone:
+		return string(VerdictSeen)
+	case d.Reach == ReachNever:
+		return "allocated"
+	}
+	return string(d.Reach)
+}
+
+// Event tells that something changed; it is sent after the change is durable.
+type Event struct {
+	Kind   string `json:"kind"` // device, call, queue, system
+	Device Device `json:"device"`
+}
+
+func trim(s string) string {
+	s = strings.TrimSpace(s)
+	for len(s) > MaxField {
+		s = s[:MaxField]
+	}
+	return strings.ToValidUTF8(s, "")
+}
