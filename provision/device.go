@@ -46,9 +46,14 @@ type Evidence struct {
 	Sensor Sensor    `json:"sensor"`
 	Field  string    `json:"field"`
 	Value  string    `json:"value"`
-	Weight int       `json:"weight"`
+	Weight int       `json:"weight"`           // negative: speaks against a phone
+	Vendor string    `json:"vendor,omitempty"` // the maker it speaks for, "" when it speaks for any phone
+	Proved bool      `json:"proved"`           // the MAC of the sighting was proved, not only claimed
 	At     time.Time `json:"at"`
 }
+
+// MaxEvidence bounds the evidence kept of one device.
+const MaxEvidence = 32
 
 // Line is one SIP account of a device.
 type Line struct {

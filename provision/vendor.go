@@ -8,8 +8,10 @@ import (
 
 // Match is one rule of a vendor: when Field of a sighting matches Pattern, the
 // sighting is evidence of Weight. Named groups model, firmware and mac of the
-// pattern are read from it.
+// pattern are read from it; a rule with a group mac counts only when the MAC it
+// reads is the sighting's.
 type Match struct {
+	Sensor  Sensor // "" for any sensor
 	Field   string
 	Pattern *regexp.Regexp
 	Weight  int
@@ -24,6 +26,8 @@ type Vendor struct {
 	PnPURL       string            // text/template of the PnP answer; fields of Phone; "" means no PnP
 	KeepsAccount bool              // a file without account keys leaves the phone's account as it is
 	Reset        map[string]string // language → how to reset a second-hand phone
+	Unsupported  string            // why we have no files for this maker; "" when we have
+	Generic      bool              // no maker: rules that speak for or against a phone of any maker
 }
 
 // Site is what every phone of the office shares.
@@ -33,8 +37,8 @@ type Site struct {
 	Country  string // ISO 3166-1 alpha-2
 	TimeZone string // IANA name
 	Address  netip.Addr
-	HTTPPort uint16 // 80 is left out of URLs
-	Offset   time.Duration
+	HTTPPort uint16        // 80 is left out of URLs
+	Offset   time.Duration // standard time minus UTC, for phones that do not know the zone
 }
 
 // Host is the site's address as it stands in a URL: "192.168.1.10" or "192.168.1.10:8080".

@@ -1,0 +1,87 @@
+package inventory
+
+import (
+	"autocom/provision"
+)
+
+// The modes of DESIGN §5, key phones.mode.
+const (
+	ModeOpen   = "open"   // strong evidence allocates at once
+	ModeAsk    = "ask"    // a person approves every phone
+	ModeClosed = "closed" // no new phones
+)
+
+// Decide says what a device is, and the reason in words when it is not a phone
+// that we serve. A number that was told to a phone is never taken back here:
+// only release, replace and reset do that.
+func Decide(d provision.Device, mode string) (provision.Verdict, string) {
+	switch {
+	case d.Verdict == provision.VerdictRejected:
+		return provision.VerdictRejected, d.Reason
+	case d.Allocation == provision.AllocationReserved, d.Allocation == provision.AllocationBound:
+		return provision.VerdictPhone, ""
+	case d.Soft():
+		return byMode(mode)
+	case d.MAC.IsZero():
+		return provision.VerdictSeen, "no hardware address is known yet"
+	case d.MAC.Multicast():
+		return provision.VerdictSeen, "its hardware address is a group address, which no phone owns"
+	case d.MAC.Local():
+		return provision.VerdictSeen, "its hardware address was made up, as smartphones and virtual machines do: ask for a number on the page of this box instead"
+	}
+	proved, claimed := weigh(d)
+	switch {
+	case claimed < Enough:
+		return provision.VerdictSeen, ""
+	case d.Verdict == provision.VerdictUnsupported:
+		return provision.VerdictUnsupported, d.Reason
+	case d.Vendor == "":
+		return provision.VerdictUnsupported, "it behaves like a phone, but its maker is not known here"
+	case proved < Enough:
+		return provision.VerdictPending, "it is behind a router or did not prove its hardware address: approve it by hand"
+	}
+	return byMode(mode)
+}
+
+func byMode(mode string) (provision.Verdict, string) {
+	switch mode {
+	case ModeOpen:
+		return provision.VerdictPhone, ""
+	case ModeAsk:
+		return provision.VerdictPending, "it waits for somebody's approval"
+	}
+	return provision.VerdictSeen, "no new phones are taken: the mode is closed"
+}
+
+// weigh sums what speaks for the device being a phone of its maker: of what is
+// proved, and of all that was claimed.
+func weigh(d provision.Device) (proved, claimed int) {
+	sure := make([]provision.Evidence, 0, len(d.Evidence))
+	for _, e := range d.Evidence {
+		if e.Proved {
+			sure = append(sure, e)
+		}
+	}
+	return score(sure, d.Vendor), score(d.Evidence, d.Vendor)
+}
+
+// score adds the evidence for one maker and for phones of any maker. Each field
+// counts once, with its heaviest and its most negative value: a phone that says
+// the same by DHCP, PnP and HTTP has not said three things.
+func score(evidence []provision.Evidence, vendor string) int {
+	type extremes struct{ high, low int }
+	fields := map[string]extremes{}
+	for _, e := range evidence {
+		if e.Vendor != "" && e.Vendor != vendor {
+			continue
+		}
+		x := fields[e.Field]
+		x.high, x.low = max(x.high, e.Weight), min(x.low, e.Weight)
+		fields[e.Field] = x
+	}
+	sum := 0
+	for _, x := range fields {
+		sum += x.high + x.low
+	}
+	return sum
+}

@@ -1,0 +1,114 @@
+package inventory
+
+import (
+	"cmp"
+	"slices"
+
+	"autocom/provision"
+)
+
+// Merge adds a sighting and what Weigh found in it to what is known of a device,
+// and gives the new device; d itself is not changed. It identifies, it does not
+// decide: only the verdict "unsupported" is noted here, because the maker's data
+// is not at hand later, and Decide confirms it.
+func Merge(d provision.Device, s provision.Sighting, f Finding) provision.Device {
+	if d.MAC.IsZero() && !d.Soft() {
+		d.MAC = f.MAC
+	}
+	if d.ID == "" {
+		d.ID = d.MAC.String()
+	}
+	if d.FirstSeen.IsZero() {
+		d.FirstSeen = s.At
+	}
+	if s.At.After(d.LastSeen) {
+		d.LastSeen = s.At
+	}
+	// A claim that nothing proves must not move a device to another address:
+	// the address decides who gets its file.
+	if s.Proved || !d.IP.IsValid() {
+		if s.IP.IsValid() {
+			d.IP = s.IP
+		}
+		if s.Interface != "" {
+			d.Interface, d.VLAN = s.Interface, s.VLAN
+		}
+	}
+	d.Evidence = gather(d.Evidence, f.Evidence)
+	identify(&d, f)
+	return d
+}
+
+// identify names the maker: the one with most weight in all evidence; the known
+// one wins a tie.
+func identify(d *provision.Device, f Finding) {
+	if f.Vendor == "" {
+		return
+	}
+	if f.Vendor != d.Vendor && score(d.Evidence, f.Vendor) <= score(d.Evidence, d.Vendor) && d.Vendor != "" {
+		return
+	}
+	if f.Vendor != d.Vendor {
+		d.Model, d.Firmware = "", ""
+	}
+	d.Vendor = f.Vendor
+	if f.Model != "" {
+		d.Model = f.Model
+	}
+	if f.Firmware != "" {
+		d.Firmware = f.Firmware
+	}
+	switch {
+	case f.Unsupported != "" && d.Verdict != provision.VerdictRejected:
+		d.Verdict, d.Reason = provision.VerdictUnsupported, f.Unsupported
+	case f.Unsupported == "" && d.Verdict == provision.VerdictUnsupported:
+		d.Verdict, d.Reason = provision.VerdictSeen, ""
+	}
+}
+
+// gather joins two lists of evidence, one entry per sensor, field, value and
+// maker, at most provision.MaxEvidence. When there is no room the lightest goes,
+// and of equals the oldest, so that a flood of claims cannot push out what counts.
+func gather(old, add []provision.Evidence) []provision.Evidence {
+	out := slices.Clone(old)
+	for _, e := range add {
+		i := slices.IndexFunc(out, func(o provision.Evidence) bool {
+			return o.Sensor == e.Sensor && o.Field == e.Field && o.Value == e.Value && o.Vendor == e.Vendor
+		})
+		if i < 0 {
+			out = append(out, e)
+			continue
+		}
+		e.Proved = e.Proved || out[i].Proved
+		out[i] = e
+	}
+	if len(out) <= provision.MaxEvidence {
+		return out
+	}
+	order := make([]int, len(out))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(
+			cmp.Compare(rank(out[b]), rank(out[a])),
+			out[b].At.Compare(out[a].At),
+		)
+	})
+	keep := order[:provision.MaxEvidence]
+	slices.Sort(keep)
+	kept := make([]provision.Evidence, 0, len(keep))
+	for _, i := range keep {
+		kept = append(kept, out[i])
+	}
+	return kept
+}
+
+// rank puts proved evidence before claims, then heavy before light.
+func rank(e provision.Evidence) int {
+	n := max(e.Weight, -e.Weight)
+	if e.Proved {
+		n += 100
+	}
+	return n
+}
