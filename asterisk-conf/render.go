@@ -1,0 +1,188 @@
+// Package asteriskconf turns a pbx.Plan into the whole of /etc/asterisk: files/
+// holds one template per file, and nothing of the distribution's samples is used.
+//
+// Asterisk's configuration has no quoting that holds everywhere, so a value is
+// either of a form that needs none, or Render refuses it by name; only what people
+// type (names) is cleaned instead. See escape.go.
+package asteriskconf
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"slices"
+	"strings"
+	"text/template"
+
+	"autocom/pbx"
+)
+
+//go:embed files/*.tmpl
+var templates embed.FS
+
+// StateDirs are the directories that Asterisk writes to, relative to /data, and
+// that must exist and be its own before it starts.
+var StateDirs = []string{"asterisk-state", "asterisk-state/keys", "asterisk-state/spool"}
+
+// Render makes every file of /etc/asterisk from plan. The same plan gives the same
+// bytes. An error names the value that cannot stand in a file.
+func Render(plan pbx.Plan) (pbx.Files, error) {
+	v, err := newView(plan)
+	if err != nil {
+		return nil, fmt.Errorf("render Asterisk's configuration: %w", err)
+	}
+	set, err := template.New("").Option("missingkey=error").ParseFS(templates, "files/*.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	files := pbx.Files{}
+	names, err := fs.Glob(templates, "files/*.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range names {
+		base := strings.TrimPrefix(path, "files/")
+		var body bytes.Buffer
+		if err := set.ExecuteTemplate(&body, base, v); err != nil {
+			return nil, fmt.Errorf("render %s: %w", base, err)
+		}
+		files[strings.TrimSuffix(base, ".tmpl")] = body.Bytes()
+	}
+	return files, nil
+}
+
+// view is what the templates see: checked and cleaned.
+type view struct {
+	Hostname      string
+	Prompts       string
+	Address       netip.Addr
+	Bind          netip.AddrPort
+	ManagerSecret string
+	Emergency     []string
+	Rights        []pbx.Right
+	Endpoints     []line
+	Numbers       []number
+}
+
+// line is one endpoint.
+type line struct {
+	ID, Secret, CallerID, Prompts string
+	Right                         pbx.Right
+	Expiry                        int64 // seconds
+}
+
+// number is one extension and the lines that it rings.
+type number struct {
+	Number string
+	Hint   string // PJSIP/a&PJSIP/b
+	IDs    string // a&b
+}
+
+// sipPort is where phones find us by default (RFC 3261 19.1.2).
+const sipPort = 5060
+
+func newView(plan pbx.Plan) (view, error) {
+	v := view{
+		Hostname:      plan.Hostname,
+		Address:       plan.Address,
+		Bind:          netip.AddrPortFrom(plan.Address, sipPort),
+		ManagerSecret: plan.ManagerSecret,
+		Rights:        []pbx.Right{pbx.RightGuest, pbx.RightInternal},
+	}
+	if !plan.Address.IsValid() || plan.Address.IsUnspecified() {
+		return view{}, fmt.Errorf("address %s: Asterisk must be given the one address that phones use", plan.Address)
+	}
+	if err := hostname.check("hostname", plan.Hostname); err != nil {
+		return view{}, err
+	}
+	if err := secret.check("manager secret", plan.ManagerSecret); err != nil {
+		return view{}, err
+	}
+	var err error
+	if v.Prompts, err = prompts(plan.Language); err != nil {
+		return view{}, err
+	}
+	if v.Emergency, err = dialled(plan.Emergency); err != nil {
+		return view{}, err
+	}
+	if v.Endpoints, err = lines(plan.Endpoints, v.Prompts); err != nil {
+		return view{}, err
+	}
+	v.Numbers, err = numbers(plan.Endpoints, plan.Emergency)
+	return v, err
+}
+
+// dialled is every way to dial the emergency numbers: French offices dial 0 first
+// for an outside line, and 0112 must not be a wrong number.
+func dialled(emergency []string) ([]string, error) {
+	var out []string
+	for _, n := range emergency {
+		if err := digits.check("emergency number", n); err != nil {
+			return nil, err
+		}
+		out = append(out, n, "0"+n)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+func lines(endpoints []pbx.Endpoint, fallback string) ([]line, error) {
+	out := make([]line, 0, len(endpoints))
+	seen := make(map[string]bool, len(endpoints))
+	for _, e := range endpoints {
+		if err := endpointID.check("endpoint", e.ID); err != nil {
+			return nil, err
+		}
+		if seen[e.ID] {
+			return nil, fmt.Errorf("endpoint %s is there twice", e.ID)
+		}
+		seen[e.ID] = true
+		if err := secret.check("secret of endpoint "+e.ID, e.Secret); err != nil {
+			return nil, err
+		}
+		if e.Right != pbx.RightGuest && e.Right != pbx.RightInternal {
+			return nil, fmt.Errorf("endpoint %s: right %q is unknown: use %q or %q", e.ID, e.Right, pbx.RightGuest, pbx.RightInternal)
+		}
+		l := line{ID: e.ID, Secret: e.Secret, Right: e.Right, CallerID: callerID(e), Prompts: fallback}
+		if e.Lang != "" {
+			var err error
+			if l.Prompts, err = prompts(e.Lang); err != nil {
+				return nil, fmt.Errorf("endpoint %s: %w", e.ID, err)
+			}
+		}
+		l.Expiry = expiry(e)
+		out = append(out, l)
+	}
+	slices.SortFunc(out, func(a, b line) int { return strings.Compare(a.ID, b.ID) })
+	return out, nil
+}
+
+// numbers groups endpoints by the number that they ring for.
+func numbers(endpoints []pbx.Endpoint, emergency []string) ([]number, error) {
+	ids := map[string][]string{}
+	for _, e := range endpoints {
+		if e.Number == "" { // waiting for approval: it can call, nobody can call it
+			continue
+		}
+		if err := digits.check("number of endpoint "+e.ID, e.Number); err != nil {
+			return nil, err
+		}
+		if with := pbx.EmergencyCollision(e.Number, emergency); with != "" {
+			return nil, fmt.Errorf("number %s of endpoint %s would be mistaken for the emergency number %s: give another number", e.Number, e.ID, with)
+		}
+		ids[e.Number] = append(ids[e.Number], e.ID)
+	}
+	out := make([]number, 0, len(ids))
+	for n, list := range ids {
+		slices.Sort(list)
+		out = append(out, number{
+			Number: n,
+			Hint:   "PJSIP/" + strings.Join(list, "&PJSIP/"),
+			IDs:    strings.Join(list, "&"),
+		})
+	}
+	slices.SortFunc(out, func(a, b number) int { return strings.Compare(a.Number, b.Number) })
+	return out, nil
+}
