@@ -1,0 +1,107 @@
+package rootfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// needBytes is room for the tree, its tar and the kernel's packages, at the same time.
+const needBytes = 3 << 30
+
+// checkTools names everything missing at once, with the way to get it.
+func checkTools(arch string) error {
+	var missing []string
+	for _, tool := range []string{"mmdebstrap", "dpkg-deb"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			missing = append(missing, tool)
+		}
+	}
+	if os.Geteuid() != 0 {
+		if _, err := exec.LookPath("newuidmap"); err != nil {
+			missing = append(missing, "newuidmap (package uidmap)")
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("missing: %s: run image/setup.sh, which installs them", strings.Join(missing, ", "))
+	}
+	if arch == runtime.GOARCH { // Debian and Go call amd64 and arm64 the same
+		return nil
+	}
+	qemu := map[string]string{"arm64": "qemu-aarch64", "amd64": "qemu-x86_64"}[arch]
+	if _, err := os.Stat("/proc/sys/fs/binfmt_misc/" + qemu); err != nil {
+		return fmt.Errorf("this machine cannot run %s programs yet: run image/setup.sh, which installs qemu-user-static and enables it", arch)
+	}
+	return nil
+}
+
+func checkSpace(cache string) error {
+	for _, dir := range []string{cache, os.TempDir()} {
+		var st syscall.Statfs_t
+		if err := syscall.Statfs(dir, &st); err != nil {
+			return fmt.Errorf("ask for the free space of %s: %w", dir, err)
+		}
+		if free := st.Bavail * uint64(st.Bsize); free < needBytes {
+			return fmt.Errorf("%s has %.1f GiB free and a root file system needs %.1f: free some, or choose another place with --cache and TMPDIR",
+				dir, float64(free)/(1<<30), float64(needBytes)/(1<<30))
+		}
+	}
+	return nil
+}
+
+// lock keeps two builds of one root file system from doing the work twice.
+func lock(ctx context.Context, path string, say func(string)) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("make the cache: %w: choose another place with --cache", err)
+	}
+	for told := false; ; told = true {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { _ = f.Close() }, nil // closing gives the lock back
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			_ = f.Close()
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		if !told {
+			say("waiting for another build of the same root file system")
+		}
+		select {
+		case <-ctx.Done():
+			_ = f.Close()
+			return nil, ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// account is one line of passwd(5) or group(5); the shell hook gets it in quotes.
+var account = regexp.MustCompile(`^[a-z_][a-z0-9_-]*:x:[0-9]+:[A-Za-z0-9 ,:/._-]*$`)
+
+func (u Users) check() error {
+	for name, data := range map[string][]byte{"passwd": u.Passwd, "group": u.Group} {
+		if len(data) > 0 && !strings.HasSuffix(string(data), "\n") {
+			return fmt.Errorf("users: %s does not end in a newline", name)
+		}
+		for i, line := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n") {
+			if line != "" && !account.MatchString(line) {
+				return fmt.Errorf("users: %s line %d is no account: %q", name, i+1, line)
+			}
+		}
+	}
+	return nil
+}
+
+// debFiles are the fetched packages, sorted.
+func debFiles(dir string) ([]string, error) {
+	return filepath.Glob(filepath.Join(dir, "*.deb"))
+}

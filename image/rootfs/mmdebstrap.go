@@ -1,0 +1,116 @@
+package rootfs
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"autocom/image"
+)
+
+//go:embed hooks/users.sh
+var usersHook string
+
+//go:embed hooks/kernel.sh
+var kernelHook string
+
+// debsDir is where kernel.sh leaves packages inside the tree; split takes them out again.
+// Inside, because in unshare mode a hook can write nowhere else.
+const debsDir = "autocom-debs"
+
+// settings are the arguments of mmdebstrap that decide what is in the tree.
+func settings(r image.Recipe) []string {
+	args := []string{
+		"--variant=minbase", "--format=tar", "--architectures=" + r.Board.Arch,
+		"--aptopt=APT::Install-Recommends \"false\"",
+		"--aptopt=Acquire::Retries \"3\"",
+		"--aptopt=Acquire::Languages \"none\"",
+		// asterisk-conf renders the whole of /etc/asterisk; a sample left there would be
+		// loaded, with its manager account.
+		"--dpkgopt=path-exclude=/etc/asterisk/*",
+		"--dpkgopt=path-exclude=/usr/share/asterisk/conf/*",
+		"--dpkgopt=path-exclude=/usr/share/doc/*",
+		"--dpkgopt=path-include=/usr/share/doc/*/copyright",
+		"--dpkgopt=path-exclude=/usr/share/man/*",
+		"--dpkgopt=path-exclude=/usr/share/info/*",
+		"--dpkgopt=path-exclude=/usr/share/locale/*",
+		"--dpkgopt=path-exclude=/usr/share/lintian/*",
+		"--dpkgopt=path-exclude=/usr/share/bash-completion/*",
+		"--dpkgopt=path-exclude=/usr/share/zsh/*",
+	}
+	if !r.CheckValidUntil {
+		args = append(args, "--aptopt=Acquire::Check-Valid-Until \"false\"")
+	}
+	packages := slices.Concat(r.Packages, r.Board.Packages)
+	slices.Sort(packages)
+	return append(args, "--include="+strings.Join(slices.Compact(packages), ","))
+}
+
+// sources are the arguments after the options: suite, target "-" (standard output), mirror.
+func sources(r image.Recipe) []string {
+	components := "--components=" + strings.Join(r.Components, ",")
+	if r.Mirror == "" {
+		return []string{components, r.Suite, "-"}
+	}
+	return []string{components, r.Suite, "-", r.Mirror}
+}
+
+// hooks are passed as text, not as files: in unshare mode another user runs them, who may
+// not be able to read our files.
+func hooks(r image.Recipe, u Users) []string {
+	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+	users := "passwd=" + quote(string(u.Passwd)) + "\ngroup=" + quote(string(u.Group)) + "\n" + usersHook
+	kernel := "debs=" + debsDir + "\npackages=" + quote(strings.Join(r.Board.Kernel, " ")) + "\n" + kernelHook
+	return []string{"--essential-hook=" + users, "--customize-hook=" + kernel}
+}
+
+// mmdebstrap runs it and gives its tar to read. When ctx ends, mmdebstrap is asked to
+// stop and unmounts and removes its own temporary tree.
+func mmdebstrap(ctx context.Context, r image.Recipe, u Users, say func(string), read func(io.Reader) error) error {
+	// Root when we are: no user namespace needed. Otherwise as a normal user.
+	mode := "unshare"
+	if os.Geteuid() == 0 {
+		mode = "root"
+	}
+	args := slices.Concat([]string{"--mode=" + mode}, settings(r), hooks(r, u), sources(r))
+	cmd := exec.CommandContext(ctx, "mmdebstrap", args...)
+	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+strconv.FormatInt(r.SourceDate.Unix(), 10),
+		"DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
+	// Own process group: Ctrl-C reaches mmdebstrap once, from us, not twice.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
+	cmd.WaitDelay = time.Minute // unmounting and removing 500 MB takes seconds on a slow disk
+	log := &tail{say: say}
+	cmd.Stderr = log
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start mmdebstrap: %w", err)
+	}
+	readErr := read(out)
+	if readErr != nil {
+		_ = cmd.Cancel() // it would otherwise wait for us to read on; its end is reported below
+		_, _ = io.Copy(io.Discard, out)
+	}
+	waitErr := cmd.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case waitErr != nil && (readErr == nil || errors.Is(readErr, io.ErrUnexpectedEOF)):
+		return explain(r, log.lines, waitErr)
+	case readErr != nil:
+		return readErr
+	}
+	return waitErr
+}
