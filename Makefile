@@ -10,6 +10,8 @@ BUILD := build
 export PATH := $(PATH):/usr/local/go/bin:/usr/lib/go/bin:$(lastword $(sort $(wildcard /usr/lib/go-1.*/bin)))
 export GOTOOLCHAIN ?= auto
 AUTOCOM = go run ./cmd/autocom
+# Packages with tests that need root, namespaces and the real Asterisk.
+LABPKGS = $(shell grep -rl '^//go:build lab' --include=*_test.go . | xargs -rn1 dirname | sort -u)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,7 +56,7 @@ rootfs: setup-test
 
 lab: rootfs ## network namespaces with real peers: Asterisk, dnsmasq, virtual phones
 	@export AUTOCOM_ROOTFS=$(CURDIR)/$(BUILD)/rootfs
-	$(call gotest,lab,-tags lab -p 1 -run Lab ./...)
+	$(call gotest,lab,-tags lab -p 1 $(LABPKGS))
 
 try: pc ## boots the pc image in QEMU and lets virtual phones call each other, before and after a power cut
 	@$(AUTOCOM) try $(BUILD)/autocom-pc-*.img
