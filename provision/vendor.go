@@ -32,13 +32,14 @@ type Vendor struct {
 
 // Site is what every phone of the office shares.
 type Site struct {
-	Name     string
-	Language string // "fr", "en"
-	Country  string // ISO 3166-1 alpha-2
-	TimeZone string // IANA name
-	Address  netip.Addr
-	HTTPPort uint16        // 80 is left out of URLs
-	Offset   time.Duration // standard time minus UTC, for phones that do not know the zone
+	Name      string
+	Language  string // "fr", "en"
+	Country   string // ISO 3166-1 alpha-2
+	TimeZone  string // IANA name
+	Address   netip.Addr
+	HTTPPort  uint16        // 80 is left out of URLs
+	Offset    time.Duration // standard time minus UTC, for phones that do not know the zone
+	Voicemail string        // number that reads one's messages, "" when there is none
 }
 
 // Host is the site's address as it stands in a URL: "192.168.1.10" or "192.168.1.10:8080".
@@ -57,6 +58,7 @@ type Request struct {
 	Token     string // from /p/<token>/…, "" for a root name
 	Remote    netip.AddrPort
 	UserAgent string
+	MAC       MAC // Remote's, from the neighbour table; zero when nothing proves it
 }
 
 // File is the answer.
