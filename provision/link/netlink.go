@@ -1,0 +1,144 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"autocom/provision"
+)
+
+// netlinkKernel is the running kernel.
+type netlinkKernel struct{}
+
+func (netlinkKernel) Interfaces() ([]Interface, error) {
+	links, err := netlink.LinkList()
+	// An interrupted dump is complete enough: another message follows the change that broke it.
+	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
+		return nil, err
+	}
+	var out []Interface
+	for _, l := range links {
+		a := l.Attrs()
+		i := Interface{
+			Name:  a.Name,
+			Index: a.Index,
+			// Drivers that do not tell their carrier leave the state unknown.
+			Up:    a.Flags&net.FlagUp != 0 && (a.OperState == netlink.OperUp || a.OperState == netlink.OperUnknown),
+			Wired: l.Type() == "device" && a.EncapType == "ether" && a.Flags&net.FlagLoopback == 0 && !wireless(a.Name),
+		}
+		copy(i.MAC[:], a.HardwareAddr)
+		addrs, err := netlink.AddrList(l, netlink.FAMILY_V4)
+		if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
+			return nil, fmt.Errorf("addresses of %s: %w", a.Name, err)
+		}
+		for _, addr := range addrs {
+			ip, ok := netip.AddrFromSlice(addr.IP)
+			if !ok || addr.IPNet == nil {
+				continue
+			}
+			ones, _ := addr.Mask.Size()
+			i.Addresses = append(i.Addresses, netip.PrefixFrom(ip.Unmap(), ones))
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// wireless asks sysfs: for netlink a Wi-Fi card is a device like an Ethernet card.
+func wireless(name string) bool {
+	_, err := os.Stat(filepath.Join("/sys/class/net", filepath.Base(name), "phy80211"))
+	return err == nil
+}
+
+func (netlinkKernel) Changes(ctx context.Context) (<-chan struct{}, error) {
+	links, addrs := make(chan netlink.LinkUpdate), make(chan netlink.AddrUpdate)
+	done := make(chan struct{})
+	if err := netlink.LinkSubscribeWithOptions(links, done, netlink.LinkSubscribeOptions{ErrorCallback: func(error) {}}); err != nil {
+		close(done)
+		return nil, err
+	}
+	if err := netlink.AddrSubscribeWithOptions(addrs, done, netlink.AddrSubscribeOptions{ErrorCallback: func(error) {}}); err != nil {
+		close(done)
+		return nil, err
+	}
+	out := make(chan struct{}, 1)
+	go func() {
+		defer close(out)
+		defer close(done)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case _, ok := <-links:
+				if !ok {
+					return
+				}
+			case _, ok := <-addrs:
+				if !ok {
+					return
+				}
+			}
+			select {
+			case out <- struct{}{}:
+			default: // one is waiting already
+			}
+		}
+	}()
+	return out, nil
+}
+
+// AddAddress gives an interface an IPv4 address. Twice is once.
+func AddAddress(name string, p netip.Prefix) error {
+	l, err := netlink.LinkByName(name)
+	if err != nil {
+		return fmt.Errorf("add %s to %s: %w", p, name, err)
+	}
+	if err := netlink.AddrReplace(l, address(p)); err != nil {
+		return fmt.Errorf("add %s to %s: %w", p, name, err)
+	}
+	return nil
+}
+
+// DelAddress takes an IPv4 address from an interface. Twice is once.
+func DelAddress(name string, p netip.Prefix) error {
+	l, err := netlink.LinkByName(name)
+	if err != nil {
+		return fmt.Errorf("remove %s from %s: %w", p, name, err)
+	}
+	if err := netlink.AddrDel(l, address(p)); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+		return fmt.Errorf("remove %s from %s: %w", p, name, err)
+	}
+	return nil
+}
+
+func address(p netip.Prefix) *netlink.Addr {
+	return &netlink.Addr{IPNet: &net.IPNet{
+		IP:   p.Addr().AsSlice(),
+		Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen()),
+	}}
+}
+
+// neighbours lists the kernel's IPv4 neighbours of one interface, 0 for all.
+func neighbours(index int) ([]neighbour, error) {
+	list, err := netlink.NeighList(index, netlink.FAMILY_V4)
+	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
+		return nil, err
+	}
+	out := make([]neighbour, 0, len(list))
+	for _, n := range list {
+		ip, ok := netip.AddrFromSlice(n.IP)
+		if !ok || len(n.HardwareAddr) != len(provision.MAC{}) {
+			continue
+		}
+		out = append(out, neighbour{ip: ip.Unmap(), mac: provision.MAC(n.HardwareAddr), state: n.State})
+	}
+	return out, nil
+}
