@@ -113,3 +113,11 @@ func expiry(e pbx.Endpoint) int64 {
 	h.Write([]byte(e.ID))
 	return 1800 + int64(h.Sum32()%600)
 }
+
+// entityID is a locally administered address (IEEE 802, second bit) made of the hostname.
+func entityID(hostname string) string {
+	h := fnv.New64a()
+	h.Write([]byte(hostname))
+	s := h.Sum(nil)
+	return fmt.Sprintf("02:%02x:%02x:%02x:%02x:%02x", s[0], s[1], s[2], s[3], s[4])
+}

@@ -56,6 +56,7 @@ func Render(plan pbx.Plan) (pbx.Files, error) {
 // view is what the templates see: checked and cleaned.
 type view struct {
 	Hostname      string
+	EntityID      string // of this exchange among others (RFC 3903): in the form of a MAC
 	Prompts       string
 	Address       netip.Addr
 	Bind          netip.AddrPort
@@ -86,6 +87,7 @@ const sipPort = 5060
 func newView(plan pbx.Plan) (view, error) {
 	v := view{
 		Hostname:      plan.Hostname,
+		EntityID:      entityID(plan.Hostname),
 		Address:       plan.Address,
 		Bind:          netip.AddrPortFrom(plan.Address, sipPort),
 		ManagerSecret: plan.ManagerSecret,

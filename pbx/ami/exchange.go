@@ -1,0 +1,100 @@
+package ami
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// Contact is where a line is registered.
+type Contact struct {
+	AOR       string // the line: "0015654aa937-1"
+	URI       string // "sip:0015654aa937-1@192.168.1.50:5060"
+	Status    string // "Created", "NonQualified", "Reachable", "Unreachable", "Removed"
+	UserAgent string // of the phone; only in lists, "" in events
+	RTT       int64  // µs of the last OPTIONS, 0 when there was none
+}
+
+// Registered says whether the line has this contact: a phone that does not answer
+// OPTIONS just now is still registered.
+func (c Contact) Registered() bool { return c.Status != "Removed" && c.URI != "" }
+
+// Reachable says whether the phone answered, or was never asked.
+func (c Contact) Reachable() bool { return c.Registered() && c.Status != "Unreachable" }
+
+// DecodeContact reads a ContactStatus event; ok is false for any other.
+// Asterisk sends one when a contact comes, goes, or answers differently.
+func DecodeContact(e Event) (c Contact, ok bool) {
+	if e.Name != "ContactStatus" {
+		return Contact{}, false
+	}
+	return contact(e.Message, e.Get("ContactStatus"), e.Get("AOR")), true
+}
+
+func contact(m Message, status, aor string) Contact {
+	rtt, _ := strconv.ParseInt(m.Get("RoundtripUsec"), 10, 64) // "N/A" when not asked
+	return Contact{AOR: aor, URI: m.Get("URI"), Status: status, UserAgent: m.Get("UserAgent"), RTT: rtt}
+}
+
+// Contacts are all present registrations.
+func (c *Client) Contacts(ctx context.Context) ([]Contact, error) {
+	items, err := c.list(ctx, "PJSIPShowContacts")
+	var out []Contact
+	for _, e := range items {
+		if e.Name != "ContactList" {
+			continue
+		}
+		// ObjectName is "<aor>;@<hash of the URI>".
+		aor, _, _ := strings.Cut(e.Get("ObjectName"), ";@")
+		out = append(out, contact(e.Message, e.Get("Status"), aor))
+	}
+	return out, err
+}
+
+// Endpoints are the names of all lines that Asterisk knows.
+func (c *Client) Endpoints(ctx context.Context) ([]string, error) {
+	items, err := c.list(ctx, "PJSIPShowEndpoints")
+	var out []string
+	for _, e := range items {
+		if e.Name == "EndpointList" {
+			out = append(out, e.Get("ObjectName"))
+		}
+	}
+	return out, err
+}
+
+// list is an action whose answer is a list; Asterisk refuses when it would be empty.
+func (c *Client) list(ctx context.Context, action string) ([]Event, error) {
+	r, err := c.Do(ctx, Action{Name: action})
+	var refused *RefusedError
+	if errors.As(err, &refused) && strings.HasPrefix(refused.Reason, "No ") {
+		return nil, nil
+	}
+	return r.Items, err
+}
+
+// Reload makes Asterisk read the files of one module again: "res_pjsip.so".
+func (c *Client) Reload(ctx context.Context, module string) error {
+	_, err := c.Do(ctx, Action{"Reload", []Field{{"Module", module}}})
+	return err
+}
+
+// Notify sends a SIP NOTIFY to all contacts of a line: Field{"Event", "check-sync;reboot=false"}.
+func (c *Client) Notify(ctx context.Context, endpoint string, headers ...Field) error {
+	fields := []Field{{"Endpoint", endpoint}}
+	for _, h := range headers {
+		fields = append(fields, Field{"Variable", h.Key + "=" + h.Value})
+	}
+	_, err := c.Do(ctx, Action{"PJSIPNotify", fields})
+	return err
+}
+
+// Calls is how many calls are up now.
+func (c *Client) Calls(ctx context.Context) (int, error) {
+	r, err := c.Do(ctx, Action{Name: "CoreStatus"})
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(r.Get("CoreCurrentCalls"))
+}
