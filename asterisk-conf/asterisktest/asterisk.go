@@ -68,7 +68,8 @@ func Start(t testing.TB, opts Options) *Asterisk {
 		opts.Hostname = "autocom"
 	}
 	if opts.Hosts == "" {
-		opts.Hosts = "127.0.0.1 localhost\n127.0.1.1 " + opts.Hostname + "\n"
+		// Both families: boot asks for the name's IPv6 address too, and then DNS.
+		opts.Hosts = "127.0.0.1 localhost\n127.0.1.1 " + opts.Hostname + "\n::1 localhost " + opts.Hostname + "\n"
 	}
 	if opts.Ready == 0 {
 		opts.Ready = 30 * time.Second
