@@ -1,0 +1,63 @@
+package office
+
+import (
+	"net/netip"
+
+	"autocom/provision"
+)
+
+// Command is one thing that happened or that somebody wants; Apply takes it.
+type Command interface {
+	apply(*change) error
+}
+
+// Sighted is a claim of a sensor.
+type Sighted struct{ provision.Sighting }
+
+// Fetched says that a device was given its file.
+type Fetched struct {
+	ID     string
+	Name   string // of the file
+	Secret bool   // with account keys
+}
+
+// Registered says that the exchange has accepted a REGISTER of a SIP user.
+type Registered struct{ SIPUser string }
+
+// Unregistered says that a SIP user's registration ended or does not answer.
+type Unregistered struct{ SIPUser string }
+
+// GetNumber asks for the number of a softphone installation: a new one, or the
+// one it has. Its device is SoftID(Token).
+type GetNumber struct {
+	Token string     // known to the installation alone, of newToken's strength
+	Name  string     // what people call it
+	Kind  string     // "linphone", or "softphone" for any other
+	IP    netip.Addr // where it asked from
+}
+
+// Show opens the provisioning URL of a softphone installation again, under a new
+// token: only the installation itself may ask.
+type Show struct{ Token string }
+
+// Approve gives a number to a phone that waits for a click, or that was refused.
+type Approve struct{ ID string }
+
+// Reject refuses a device; a number that it holds is released.
+type Reject struct{ ID string }
+
+// Release takes back the number of a device: it rests for the quarantine.
+type Release struct{ ID string }
+
+// Reset says that a phone lost its account (second-hand, factory reset): it gets
+// new secrets, which may be fetched for the window that opens now.
+type Reset struct{ ID string }
+
+// Moved says that the box has another address on the phones' LAN.
+type Moved struct{ Address netip.Addr }
+
+// Tick lets time pass: reservations that nobody used are freed, phones that
+// waited for room get it.
+type Tick struct {
+	Blind bool // the exchange cannot be asked who is registered: nobody is overdue
+}

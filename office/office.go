@@ -1,0 +1,180 @@
+// Package office turns commands into the office's state: who has which number.
+// It is the only writer of the store; what Apply has returned is durable, and
+// only then do events, files and plans show it.
+package office
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"autocom/pbx"
+	"autocom/provision"
+	"autocom/store"
+)
+
+// Revision counts the durable changes.
+type Revision int64
+
+// Errors that callers tell apart; an unknown device is an fs.ErrNotExist.
+var (
+	ErrFull = errors.New("every number of the range is held or in quarantine: make phones.extensions larger or release a number")
+	ErrBusy = errors.New("too many new phones at once: those that wait get their number by themselves when some have registered")
+)
+
+// Office is the state in memory and the way to change it. All methods may be
+// called from many goroutines.
+type Office struct {
+	cfg     Config
+	vendors []provision.Vendor
+	numbers *numbering
+	store   *store.Store
+	now     func() time.Time
+	opened  time.Time
+
+	writer sync.Mutex // held while changes are decided and committed
+	queue  queue
+	given  []time.Time // when numbers were given out in the last day; under writer
+
+	mu       sync.RWMutex // guards what follows, for readers; writers hold writer too
+	site     provision.Site
+	devices  map[string]provision.Device
+	tokens   map[string]string // URL token → device id
+	revision Revision
+
+	hub   hub
+	audit audit
+}
+
+// audit counts what was given out and refused since the start.
+type audit struct{ secret, plain, refused atomic.Int64 }
+
+// Open reads the store and checks the configuration against it.
+func Open(ctx context.Context, cfg Config, st *store.Store, vendors []provision.Vendor, now func() time.Time) (*Office, error) {
+	numbers, err := cfg.check()
+	if err != nil {
+		return nil, fmt.Errorf("open the office: %w", err)
+	}
+	state, err := st.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open the office: %w", err)
+	}
+	o := &Office{
+		cfg: cfg, vendors: vendors, numbers: numbers, store: st, now: now, opened: now(),
+		site: cfg.Site, devices: map[string]provision.Device{}, tokens: map[string]string{},
+		revision: Revision(state.Revision), given: state.Given,
+	}
+	for _, d := range state.Devices {
+		if d.Reach == provision.ReachRegistered {
+			d.Reach = provision.ReachLost // until the exchange says otherwise
+		}
+		for i := range d.Lines {
+			d.Lines[i].Registered = false
+		}
+		o.keep(d)
+	}
+	return o, nil
+}
+
+// keep puts a device into the model.
+func (o *Office) keep(d provision.Device) {
+	if old, ok := o.devices[d.ID]; ok && old.Token != d.Token {
+		delete(o.tokens, old.Token)
+	}
+	o.devices[d.ID] = d
+	if d.Token != "" {
+		o.tokens[d.Token] = d.ID
+	}
+}
+
+// Devices gives every device known, by id.
+func (o *Office) Devices() []provision.Device {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	out := make([]provision.Device, 0, len(o.devices))
+	for _, id := range slices.Sorted(maps.Keys(o.devices)) {
+		out = append(out, copied(o.devices[id]))
+	}
+	return out
+}
+
+// Device gives one device by its id, as SoftID or provision.MAC write it.
+func (o *Office) Device(id string) (provision.Device, bool) {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	d, ok := o.devices[id]
+	return copied(d), ok
+}
+
+// Site gives what the phones share, with the box's address of now.
+func (o *Office) Site() provision.Site {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.site
+}
+
+// Plan gives everything the exchange has to know but what only the box knows:
+// host name and manager secret.
+func (o *Office) Plan() pbx.Plan {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	plan := pbx.Plan{
+		Revision: int64(o.revision), Name: o.site.Name, Language: o.site.Language,
+		Country: o.site.Country, Address: o.site.Address,
+	}
+	for _, id := range slices.Sorted(maps.Keys(o.devices)) {
+		d := o.devices[id]
+		if !holds(d) {
+			continue
+		}
+		for _, l := range d.Lines {
+			plan.Endpoints = append(plan.Endpoints, pbx.Endpoint{
+				ID: d.SIPUser(l.N), Secret: l.Secret, Number: l.Number, Name: l.Name,
+				Lang: o.site.Language, Right: pbx.RightInternal, Expiry: expiry(d.SIPUser(l.N)),
+			})
+		}
+	}
+	slices.SortFunc(plan.Endpoints, func(a, b pbx.Endpoint) int {
+		if a.ID < b.ID {
+			return -1
+		}
+		return 1
+	})
+	return plan
+}
+
+// Counters gives the audit: files given with and without account keys, and
+// requests of strangers, since the start.
+func (o *Office) Counters() map[string]int64 {
+	return map[string]int64{
+		"files_secret":  o.audit.secret.Load(),
+		"files_plain":   o.audit.plain.Load(),
+		"files_refused": o.audit.refused.Load(),
+	}
+}
+
+// expiry spreads registrations over 10 to 15 minutes by the SIP user, so that
+// phones which started together do not come back together for ever.
+func expiry(user string) time.Duration {
+	var h uint32 = 2166136261 // FNV-1a
+	for i := range len(user) {
+		h = (h ^ uint32(user[i])) * 16777619
+	}
+	return 600*time.Second + time.Duration(h%300)*time.Second
+}
+
+// holds reports whether the device has a number now.
+func holds(d provision.Device) bool {
+	return d.Allocation == provision.AllocationReserved || d.Allocation == provision.AllocationBound
+}
+
+// copied lets nobody share the model's slices.
+func copied(d provision.Device) provision.Device {
+	d.Lines, d.Evidence = slices.Clone(d.Lines), slices.Clone(d.Evidence)
+	return d
+}

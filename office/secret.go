@@ -1,0 +1,42 @@
+package office
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// alphabet has signs that nobody mixes up when typing from a screen: no 0 and o,
+// no 1, l and i, one case, and nothing that a maker's file would have to escape.
+const alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+
+// newSecret gives a SIP password of 24 signs, 118 bits.
+func newSecret() string { return random(24) }
+
+// newToken gives the secret part of a URL, 32 signs, 158 bits.
+func newToken() string { return random(32) }
+
+func random(n int) string {
+	const fair = 256 - 256%len(alphabet) // bytes above would favour the first signs
+	out := make([]byte, 0, n)
+	var b [64]byte
+	for {
+		rand.Read(b[:]) // never fails: crypto/rand ends the program instead (Go 1.24)
+		for _, x := range b {
+			if int(x) >= fair {
+				continue
+			}
+			out = append(out, alphabet[int(x)%len(alphabet)])
+			if len(out) == n {
+				return string(out)
+			}
+		}
+	}
+}
+
+// SoftID is the id of the installation that holds the token. It is a digest, so
+// that whoever may list devices cannot pose as one.
+func SoftID(token string) string {
+	sum := sha256.Sum256([]byte("autocom installation " + token))
+	return "soft-" + hex.EncodeToString(sum[:12])
+}

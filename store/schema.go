@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// migrations[i] takes the schema from version i to i+1 (PRAGMA user_version).
+// One that was ever released is never edited.
+var migrations = []string{`
+CREATE TABLE numbers (           -- the only table that gives out numbers
+	number   TEXT PRIMARY KEY,
+	device   TEXT NOT NULL,      -- holder, or last holder while in quarantine
+	line     INTEGER NOT NULL,
+	state    TEXT NOT NULL CHECK (state IN ('reserved', 'bound', 'quarantine')),
+	given_at INTEGER NOT NULL,   -- Unix milliseconds
+	freed_at INTEGER             -- start of the quarantine
+) STRICT;
+CREATE UNIQUE INDEX one_number_per_line ON numbers (device, line) WHERE state <> 'quarantine';
+CREATE TABLE devices (
+	id          TEXT PRIMARY KEY,
+	token       TEXT NOT NULL,   -- secret part of the device's URL
+	reserved_at INTEGER,
+	json        TEXT NOT NULL
+) STRICT;
+CREATE TABLE lines (
+	device TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+	n      INTEGER NOT NULL,
+	name   TEXT NOT NULL,
+	secret TEXT NOT NULL,
+	PRIMARY KEY (device, n)
+) STRICT;
+CREATE TABLE objects (
+	kind TEXT NOT NULL,
+	id   TEXT NOT NULL,
+	rev  INTEGER NOT NULL,
+	json TEXT NOT NULL,
+	PRIMARY KEY (kind, id)
+) STRICT;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+INSERT INTO meta VALUES ('revision', 0);
+`}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	var version int
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version > len(migrations) {
+		return fmt.Errorf("schema %d is of a newer autocom, this one knows up to %d: install the newer version", version, len(migrations))
+	}
+	for v := version; v < len(migrations); v++ {
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		// user_version is part of the transaction, so a plug pulled here repeats the step whole.
+		_, err = tx.ExecContext(ctx, migrations[v]+fmt.Sprintf("PRAGMA user_version = %d;", v+1))
+		if err != nil {
+			tx.Rollback()
+			return fmt.Errorf("bring the schema to version %d: %w", v+1, err)
+		}
+		if err := tx.Commit(); err != nil {
+			return fmt.Errorf("bring the schema to version %d: %w", v+1, err)
+		}
+	}
+	return nil
+}

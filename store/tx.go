@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"autocom/provision"
+)
+
+// Tx is one change of the state: all of it becomes durable with Commit, or nothing.
+type Tx struct {
+	ctx context.Context
+	tx  *sql.Tx
+}
+
+// Begin starts a change; a second one waits until the first has ended.
+func (s *Store) Begin(ctx context.Context) (*Tx, error) {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("begin a change of %s: %w", s.path, explain(err))
+	}
+	return &Tx{ctx: ctx, tx: tx}, nil
+}
+
+// Commit makes the change durable and returns the new revision of the state.
+func (t *Tx) Commit() (revision int64, err error) {
+	err = t.tx.QueryRowContext(t.ctx, "UPDATE meta SET value = value + 1 WHERE key = 'revision' RETURNING value").Scan(&revision)
+	if err != nil {
+		t.tx.Rollback()
+		return 0, fmt.Errorf("count the revision: %w", explain(err))
+	}
+	if err := t.tx.Commit(); err != nil {
+		return 0, fmt.Errorf("commit revision %d: %w", revision, explain(err))
+	}
+	return revision, nil
+}
+
+// Rollback drops the change.
+func (t *Tx) Rollback() error { return t.tx.Rollback() }
+
+// Part runs do so that its error undoes only what do wrote: several commands can
+// share one commit (one wait for the card) and still fail alone.
+func (t *Tx) Part(do func() error) error {
+	if err := t.exec("SAVEPOINT part"); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return errors.Join(err, t.exec("ROLLBACK TO part"), t.exec("RELEASE part"))
+	}
+	return t.exec("RELEASE part")
+}
+
+// PutDevice writes the device and its lines; numbers are given by Reserve alone.
+func (t *Tx) PutDevice(d provision.Device) error {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("keep device %s: %w", d.ID, err)
+	}
+	err = t.exec(`INSERT INTO devices (id, token, reserved_at, json) VALUES (?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET token = excluded.token, reserved_at = excluded.reserved_at, json = excluded.json`,
+		d.ID, d.Token, millis(d.ReservedAt), string(text))
+	if err != nil {
+		return fmt.Errorf("keep device %s: %w", d.ID, err)
+	}
+	if err := t.exec("DELETE FROM lines WHERE device = ?", d.ID); err != nil {
+		return fmt.Errorf("keep lines of device %s: %w", d.ID, err)
+	}
+	for _, l := range d.Lines {
+		if err := t.exec("INSERT INTO lines (device, n, name, secret) VALUES (?, ?, ?, ?)", d.ID, l.N, l.Name, l.Secret); err != nil {
+			return fmt.Errorf("keep line %d of device %s: %w", l.N, d.ID, err)
+		}
+	}
+	return nil
+}
+
+// DropDevice forgets a device that holds no number.
+func (t *Tx) DropDevice(id string) error { return t.exec("DELETE FROM devices WHERE id = ?", id) }
+
+// Reserve gives the first candidate that nobody holds to a line, and says which.
+// A number in quarantine is free again from since on, counted by when it was freed.
+// ErrNoNumber when there is none.
+func (t *Tx) Reserve(device string, line int, candidates iter.Seq[string], now, freedBefore time.Time) (string, error) {
+	if err := t.exec("DELETE FROM numbers WHERE state = 'quarantine' AND freed_at <= ?", freedBefore.UnixMilli()); err != nil {
+		return "", fmt.Errorf("end quarantines: %w", err)
+	}
+	taken, err := t.numbers()
+	if err != nil {
+		return "", fmt.Errorf("list numbers: %w", explain(err))
+	}
+	for number := range candidates {
+		if taken[number] {
+			continue
+		}
+		// The primary key and the index one_number_per_line are the real guards.
+		err := t.exec("INSERT INTO numbers (number, device, line, state, given_at) VALUES (?, ?, ?, 'reserved', ?)",
+			number, device, line, now.UnixMilli())
+		if err != nil {
+			return "", fmt.Errorf("reserve %s for %s: %w", number, device, err)
+		}
+		return number, nil
+	}
+	return "", ErrNoNumber
+}
+
+func (t *Tx) numbers() (map[string]bool, error) {
+	rows, err := t.tx.QueryContext(t.ctx, "SELECT number FROM numbers")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	taken := map[string]bool{}
+	for rows.Next() {
+		var n string
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		taken[n] = true
+	}
+	return taken, rows.Err()
+}
+
+// Bind makes the numbers of a device its own until they are released.
+func (t *Tx) Bind(device string) error {
+	return t.exec("UPDATE numbers SET state = 'bound' WHERE device = ? AND state = 'reserved'", device)
+}
+
+// Free takes back the reserved numbers of a device; they never rang, so anybody may have them next.
+func (t *Tx) Free(device string) error {
+	return t.exec("DELETE FROM numbers WHERE device = ? AND state = 'reserved'", device)
+}
+
+// Quarantine takes back the bound numbers of a device; nobody gets them for a
+// while, because people still call them.
+func (t *Tx) Quarantine(device string, now time.Time) error {
+	return t.exec("UPDATE numbers SET state = 'quarantine', freed_at = ? WHERE device = ? AND state = 'bound'",
+		now.UnixMilli(), device)
+}
+
+func (t *Tx) exec(query string, args ...any) error {
+	_, err := t.tx.ExecContext(t.ctx, query, args...)
+	return explain(err)
+}
