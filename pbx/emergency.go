@@ -17,7 +17,7 @@ var emergencyData string
 func EmergencyNumbers(country string) (numbers []string, known bool) {
 	for line := range strings.Lines(emergencyData) {
 		fields := strings.Fields(line)
-		if len(fields) > 1 && fields[0] == strings.ToUpper(country) {
+		if len(fields) > 1 && fields[0] != "#" && fields[0] == strings.ToUpper(country) {
 			numbers = slices.Sorted(slices.Values(fields[1:]))
 			return slices.Compact(numbers), true
 		}
