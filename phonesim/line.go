@@ -1,0 +1,174 @@
+package phonesim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+)
+
+// line is a running SIP user agent: it holds the socket of one account.
+type line struct {
+	account Account
+	ip      netip.Addr
+	agent   string // User-Agent
+	log     *slog.Logger
+	ua      *sipgo.UserAgent
+	client  *sipgo.Client
+	calls   *sipgo.DialogClientCache // we rang
+	rung    *sipgo.DialogServerCache // we were rung
+	stop    context.CancelFunc
+	rings   chan *sipgo.DialogServerSession
+	resync  func()
+
+	mu     sync.Mutex
+	until  time.Time         // end of the registration
+	last   error             // of the latest attempt
+	voices map[string]*voice // by Call-ID, for a re-INVITE
+}
+
+// sipPort is where phones listen for their calls.
+const sipPort = 5060
+
+// allow is what the phone understands, as it says in its messages.
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY"
+
+// openLine starts the user agent on ip:5060. It does not register yet.
+func openLine(a Account, ip netip.Addr, agent string, log *slog.Logger, resync func()) (*line, error) {
+	ua, err := sipgo.NewUA(sipgo.WithUserAgent(a.User), sipgo.WithUserAgentHostname(a.Server))
+	if err != nil {
+		return nil, err
+	}
+	here := netip.AddrPortFrom(ip, sipPort)
+	quiet := slog.New(slog.DiscardHandler) // sipgo logs each odd packet; our errors say enough
+	client, err := sipgo.NewClient(ua, sipgo.WithClientNAT(), sipgo.WithClientLogger(quiet), sipgo.WithClientConnectionAddr(here.String()))
+	if err != nil {
+		return nil, errors.Join(err, ua.Close())
+	}
+	server, err := sipgo.NewServer(ua, sipgo.WithServerLogger(quiet))
+	if err != nil {
+		return nil, errors.Join(err, ua.Close())
+	}
+	contact := sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: a.User, Host: ip.String(), Port: sipPort}}
+	if a.Transport != "udp" {
+		contact.Address.UriParams.Add("transport", a.Transport)
+	}
+	l := &line{
+		account: a, ip: ip, agent: agent, log: log, ua: ua, client: client, resync: resync,
+		calls: sipgo.NewDialogClientCache(client, contact), rung: sipgo.NewDialogServerCache(client, contact),
+		rings: make(chan *sipgo.DialogServerSession), voices: map[string]*voice{},
+	}
+	l.answer(server)
+	return l, l.serve(server, here)
+}
+
+// serve listens until close, and returns when the socket is open.
+func (l *line) serve(server *sipgo.Server, here netip.AddrPort) error {
+	ctx, stop := context.WithCancel(context.Background())
+	l.stop = stop
+	open, failed := make(chan struct{}), make(chan error, 1)
+	var once sync.Once
+	ready := sipgo.ListenReadyFuncCtxValue(func(string, string) { once.Do(func() { close(open) }) })
+	go func() {
+		failed <- server.ListenAndServe(context.WithValue(ctx, sipgo.ListenReadyCtxKey, ready), l.account.Transport, here.String())
+	}()
+	select {
+	case <-open:
+		return nil
+	case err := <-failed:
+		return fmt.Errorf("listen for SIP on %s: %w", here, errors.Join(err, l.close()))
+	}
+}
+
+// close stops at once and tells nobody, as a phone whose plug is pulled.
+func (l *line) close() error {
+	l.stop()
+	return l.ua.Close()
+}
+
+// answer sets what the phone does when spoken to.
+func (l *line) answer(s *sipgo.Server) {
+	reply := func(req *sip.Request, tx sip.ServerTransaction, code int, reason string) {
+		res := sip.NewResponseFromRequest(req, code, reason, nil)
+		res.AppendHeader(sip.NewHeader("Allow", allow))
+		if err := tx.Respond(res); err != nil {
+			l.log.Debug("answer", "method", req.Method, "err", err) // the asker repeats itself
+		}
+	}
+	s.OnInvite(l.invited)
+	s.OnAck(func(req *sip.Request, tx sip.ServerTransaction) {
+		if err := l.rung.ReadAck(req, tx); err != nil {
+			l.log.Debug("ACK", "err", err) // of a refused or changed call
+		}
+	})
+	s.OnBye(func(req *sip.Request, tx sip.ServerTransaction) {
+		if l.rung.ReadBye(req, tx) == nil || l.calls.ReadBye(req, tx) == nil {
+			return
+		}
+		reply(req, tx, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
+	})
+	s.OnOptions(func(req *sip.Request, tx sip.ServerTransaction) { reply(req, tx, sip.StatusOK, "OK") })
+	s.OnNotify(func(req *sip.Request, tx sip.ServerTransaction) { // message lamp, check-sync
+		reply(req, tx, sip.StatusOK, "OK")
+		if event := req.GetHeader("Event"); event != nil && strings.HasPrefix(event.Value(), "check-sync") && l.resync != nil {
+			go l.resync()
+		}
+	})
+}
+
+// invited rings until somebody lifts the handset or the caller gives up.
+func (l *line) invited(req *sip.Request, tx sip.ServerTransaction) {
+	if to := req.To(); to != nil && to.Params.Has("tag") {
+		l.reinvited(req, tx)
+		return
+	}
+	d, err := l.rung.ReadInvite(req, tx)
+	if err != nil {
+		l.log.Info("phone refuses a call", "user", l.account.User, "err", err)
+		return
+	}
+	if err := d.Respond(sip.StatusRinging, "Ringing", nil); err != nil {
+		return // cancelled meanwhile
+	}
+	select {
+	case l.rings <- d:
+		<-d.Context().Done() // the call belongs to whoever took it
+	case <-d.Context().Done():
+		d.Close()
+	}
+}
+
+// reinvited answers a change of a running call: the sound may go elsewhere from now.
+func (l *line) reinvited(req *sip.Request, tx sip.ServerTransaction) {
+	l.mu.Lock()
+	v := l.voices[req.CallID().Value()]
+	l.mu.Unlock()
+	var res *sip.Response
+	if v == nil {
+		res = sip.NewResponseFromRequest(req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
+	} else {
+		if far, err := readSDP(req.Body()); err == nil {
+			v.reach(far)
+		}
+		res = sip.NewSDPResponseFromRequest(req, offer(v.local()))
+		res.AppendHeader(&sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: l.account.User, Host: l.ip.String(), Port: sipPort}})
+	}
+	if err := tx.Respond(res); err != nil {
+		l.log.Debug("answer a re-INVITE", "err", err)
+	}
+}
+
+func (l *line) uri(user string) sip.Uri {
+	u := sip.Uri{Scheme: "sip", User: user, Host: l.account.Server, Port: l.account.Port}
+	if l.account.Transport != "udp" {
+		u.UriParams.Add("transport", l.account.Transport)
+	}
+	return u
+}
