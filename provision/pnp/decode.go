@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/emiago/sipgo/sip"
-
 	"autocom/provision"
 )
 
@@ -41,10 +39,11 @@ type Subscribe struct {
 // maxHeader bounds one header that is copied into the answer.
 const maxHeader = 1024
 
-// Decode reads one datagram. What sipgo refuses is read again leniently: phones
-// of twenty years' firmware ask here.
+// Decode reads one datagram, leniently: phones of twenty years' firmware ask
+// here. It does not use sipgo's parser, which gives back its own spelling of Via,
+// From and To, while the answer must copy the phone's; the tests compare the two.
 func Decode(b []byte) (Subscribe, error) {
-	r, err := parse(b)
+	r, err := read(b)
 	if err != nil {
 		return Subscribe{}, err
 	}
@@ -141,7 +140,7 @@ func port(hostport string) uint16 {
 	return 5060
 }
 
-// request is what both parsers give.
+// request is a SIP request as written.
 type request struct {
 	method, target string
 	headers        []header
@@ -168,25 +167,6 @@ func first(list []string) string {
 	return list[0]
 }
 
-func parse(b []byte) (request, error) {
-	msg, err := sip.ParseMessage(b)
-	if err != nil {
-		return lenient(b)
-	}
-	req, ok := msg.(*sip.Request)
-	if !ok {
-		return request{}, ErrOther
-	}
-	// The target and the values as written: sipgo's own form of a URI or a Via
-	// may differ in escapes and in the order of parameters.
-	r, err := lenient(b)
-	if err != nil {
-		return request{}, err
-	}
-	r.method = string(req.Method)
-	return r, nil
-}
-
 // compact header names, RFC 3261 7.3.3 and RFC 6665 8.2.1.
 var compact = map[string]string{
 	"v": "Via", "f": "From", "t": "To", "i": "Call-ID", "m": "Contact", "o": "Event",
@@ -195,20 +175,23 @@ var compact = map[string]string{
 // maxHeaders bounds the headers of one message.
 const maxHeaders = 64
 
-// lenient splits a message into lines, whatever ends them, and lines into name
-// and value. Folded lines are joined; lines that are no header are skipped.
-func lenient(b []byte) (request, error) {
+// read splits a message into lines, whatever ends them, and lines into name and
+// value. Folded lines are joined; lines that are no header are skipped.
+func read(b []byte) (request, error) {
 	text := strings.ReplaceAll(string(bytes.ToValidUTF8(b, nil)), "\r\n", "\n")
 	text, _, _ = strings.Cut(strings.TrimLeft(text, "\n"), "\n\n")
 	lines := strings.Split(text, "\n")
 	start := strings.Fields(lines[0])
 	if len(start) != 3 || !strings.HasPrefix(start[2], "SIP/2.0") {
+		if strings.HasPrefix(lines[0], "SIP/2.0 ") {
+			return request{}, ErrOther // a response
+		}
 		return request{}, errors.New("no SIP request")
 	}
 	r := request{method: start[0], target: start[1]}
 	for _, line := range lines[1:] {
-		if n := len(r.headers); n > 0 && strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
-			if n > 0 {
+		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") { // folded, RFC 3261 7.3.1
+			if n := len(r.headers); n > 0 {
 				r.headers[n-1].value += " " + strings.TrimSpace(line)
 			}
 			continue
