@@ -25,4 +25,8 @@ var unwanted = []string{
 	"etc/init.d/*", "etc/rc?.d/*", "etc/cron.d/*", "etc/cron.daily/*",
 	"etc/systemd/system/*", // what packages enabled; the overlay says what starts
 	"boot/*",
+	"usr/lib/udev/hwdb.d/*",                        // sources of hwdb.bin
+	"usr/share/perl/*", "usr/lib/*-linux-gnu/perl", // scripts of packages; perl-base stays
+	"usr/lib/*-linux-gnu/libcodec2.so*", // 17 MB for a codec that no phone of ours speaks
+	"usr/lib/*-linux-gnu/asterisk/modules/codec_codec2.so",
 }

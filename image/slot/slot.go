@@ -121,7 +121,7 @@ func squash(ctx context.Context, in Input, to string) error {
 		return err
 	}
 
-	cmd := exec.CommandContext(ctx, "tar2sqfs", "--quiet", "--no-skip", "--compressor", "zstd", "--comp-extra", "level=15",
+	cmd := exec.CommandContext(ctx, "tar2sqfs", "--quiet", "--no-skip", "--compressor", "zstd", "--comp-extra", "level=15", "--block-size", "262144",
 		"--num-jobs", strconv.Itoa(runtime.NumCPU()),
 		"--defaults", "mtime="+strconv.FormatInt(in.Recipe.SourceDate.Unix(), 10), to)
 	var words bytes.Buffer

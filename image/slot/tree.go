@@ -68,36 +68,48 @@ func (t *tree) put(e entry) {
 	}
 }
 
-// remove takes out a path, or with "/*" at its end everything below it, or by a pattern of
-// path.Match. A file that a hard link needs hands its bytes to the link.
+// remove takes out what a pattern of path.Match names, and everything below it.
 func (t *tree) remove(pattern string) {
-	below, isBelow := strings.CutSuffix(pattern, "/*")
 	for name := range t.entries {
-		match, _ := path.Match(pattern, name)
-		if match || name == pattern || isBelow && strings.HasPrefix(name, below+"/") {
+		if matches(pattern, name) {
 			t.drop(name)
 		}
 	}
 }
 
+// matches compares the pattern with as much of name as it has parts.
+func matches(pattern, name string) bool {
+	parts := strings.Split(name, "/")
+	n := strings.Count(pattern, "/") + 1
+	if len(parts) < n {
+		return false
+	}
+	ok, err := path.Match(pattern, strings.Join(parts[:n], "/"))
+	return ok && err == nil
+}
+
+// drop takes out one entry. A file that hard links need leaves its bytes to the first.
 func (t *tree) drop(name string) {
 	gone := t.entries[name]
 	delete(t.entries, name)
 	if gone.header.Typeflag != tar.TypeReg {
 		return
 	}
-	heir := ""
-	for _, other := range t.names() {
+	var links []string
+	for other, e := range t.entries {
+		if e.header.Typeflag == tar.TypeLink && e.header.Linkname == name {
+			links = append(links, other)
+		}
+	}
+	if len(links) == 0 {
+		return
+	}
+	slices.Sort(links)
+	heir := links[0]
+	gone.header.Name = heir
+	t.entries[heir] = gone
+	for _, other := range links[1:] {
 		e := t.entries[other]
-		if e.header.Typeflag != tar.TypeLink || e.header.Linkname != name {
-			continue
-		}
-		if heir == "" {
-			heir = other
-			gone.header.Name = other
-			t.entries[other] = gone
-			continue
-		}
 		e.header.Linkname = heir
 		t.entries[other] = e
 	}
