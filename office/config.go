@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -27,8 +26,7 @@ type Config struct {
 	NewPerDay        int               // numbers given in a day
 	OpenReservations int               // numbers told to phones that have not registered yet
 
-	Files     Files
-	Neighbour func(netip.Addr) (provision.MAC, bool) // the kernel's confirmed neighbour; nil knows nobody
+	Files Files
 	// Live waits until the exchange knows the accounts of revision; nil does not wait.
 	Live func(ctx context.Context, revision Revision) error
 	Log  *slog.Logger

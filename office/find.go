@@ -23,8 +23,7 @@ import (
 //
 // Who forges the neighbour table (ARP spoofing) is not defended against.
 func (o *Office) Find(ctx context.Context, r provision.Request) (provision.File, error) {
-	mac, proved := o.neighbour(r)
-	d, ok := o.asker(ctx, r, mac, proved)
+	d, ok := o.asker(ctx, r)
 	if !ok {
 		o.audit.refused.Add(1)
 		return provision.File{}, fmt.Errorf("file %q: %w", r.Name, fs.ErrNotExist)
@@ -47,37 +46,30 @@ func (o *Office) Find(ctx context.Context, r provision.Request) (provision.File,
 	return file, nil
 }
 
-func (o *Office) neighbour(r provision.Request) (provision.MAC, bool) {
-	if o.cfg.Neighbour == nil || !r.Remote.Addr().IsValid() {
-		return provision.MAC{}, false
-	}
-	mac, ok := o.cfg.Neighbour(r.Remote.Addr().Unmap())
-	return mac, ok && !mac.IsZero()
-}
-
 // asker tells which device may ask for a file of this name from there.
-func (o *Office) asker(ctx context.Context, r provision.Request, mac provision.MAC, proved bool) (provision.Device, bool) {
+func (o *Office) asker(ctx context.Context, r provision.Request) (provision.Device, bool) {
+	proved := !r.MAC.IsZero()
 	if r.Token != "" {
 		d, ok := o.byToken(r.Token)
 		if ok && d.Soft() {
 			return d, o.trusts(d, true)
 		}
-		return d, ok && proved && d.MAC == mac && d.Verdict != provision.VerdictRejected
+		return d, ok && proved && d.MAC == r.MAC && d.Verdict != provision.VerdictRejected
 	}
 	_, named, ok := o.cfg.Files.Owner(r.Name)
-	if !proved || ok && !named.IsZero() && named != mac {
+	if !proved || ok && !named.IsZero() && named != r.MAC {
 		return provision.Device{}, false
 	}
-	o.sight(ctx, r, mac, ok)
-	d, known := o.Device(mac.String())
+	o.sight(ctx, r, ok)
+	d, known := o.Device(r.MAC.String())
 	return d, ok && known && d.Verdict != provision.VerdictRejected
 }
 
 // sight reports the request as a sighting, when it says anything: the name is a
 // maker's, or the User-Agent is.
-func (o *Office) sight(ctx context.Context, r provision.Request, mac provision.MAC, owned bool) {
+func (o *Office) sight(ctx context.Context, r provision.Request, owned bool) {
 	s := provision.Sighting{
-		At: o.now(), Sensor: provision.SensorHTTP, MAC: mac, Proved: true, IP: r.Remote.Addr().Unmap(),
+		At: o.now(), Sensor: provision.SensorHTTP, MAC: r.MAC, Proved: true, IP: r.Remote.Addr().Unmap(),
 		Fields: map[string]string{provision.FieldPath: provision.Clean(r.Name)},
 	}
 	if r.Protocol == "tftp" {
@@ -90,7 +82,7 @@ func (o *Office) sight(ctx context.Context, r provision.Request, mac provision.M
 		return
 	}
 	if _, err := o.Apply(ctx, Sighted{s}); err != nil {
-		o.cfg.Log.Error("a phone asked for its file and was not noted", "device", mac, "error", err)
+		o.cfg.Log.Error("a phone asked for its file and was not noted", "device", r.MAC, "error", err)
 	}
 }
 

@@ -48,12 +48,6 @@ func open(t *testing.T, set func(*Config)) *desk {
 		Window: 10 * time.Minute, Quarantine: 24 * time.Hour,
 		NewPerMinute: 120, NewPerDay: 500, OpenReservations: 64,
 		Files: makers,
-		Neighbour: func(ip netip.Addr) (provision.MAC, bool) {
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			m, ok := d.arp[ip]
-			return m, ok
-		},
 	}
 	if set != nil {
 		set(&d.cfg)
@@ -108,8 +102,11 @@ func (d *desk) phone(n int) provision.Sighting {
 }
 
 func (d *desk) ask(s provision.Sighting, token, name string) (provision.File, error) {
+	d.mu.Lock()
+	mac := d.arp[s.IP] // as serve has it of the kernel
+	d.mu.Unlock()
 	return d.Find(d.t.Context(), provision.Request{
-		At: d.clock, Protocol: "http", Name: name, Token: token, Remote: netip.AddrPortFrom(s.IP, 40000), UserAgent: "Yealink SIP-T46G 28.72.0.1 " + s.MAC.String(),
+		MAC: mac, At: d.clock, Protocol: "http", Name: name, Token: token, Remote: netip.AddrPortFrom(s.IP, 40000), UserAgent: "Yealink SIP-T46G 28.72.0.1 " + s.MAC.String(),
 	})
 }
 
