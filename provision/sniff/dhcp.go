@@ -169,9 +169,17 @@ func enterprise(class []byte) (vendor, model string, ok bool) {
 // decode tries the library, and reads leniently what it refuses whole: messages
 // without END or with a truncated last option, as real phones send them.
 func decode(payload []byte) (message, error) {
+	if m, ok := strict(payload); ok {
+		return m, nil
+	}
+	return lenient(payload)
+}
+
+// strict is the library's reading.
+func strict(payload []byte) (message, bool) {
 	p, err := dhcpv4.FromBytes(payload)
 	if err != nil {
-		return lenient(payload)
+		return message{}, false
 	}
 	m := message{
 		op:      byte(p.OpCode),
@@ -183,7 +191,7 @@ func decode(payload []byte) (message, error) {
 	for code, value := range p.Options {
 		m.options[code] = value
 	}
-	return m, nil
+	return m, true
 }
 
 // Layout of a BOOTP message, RFC 951 and RFC 2131 figure 1.
