@@ -104,7 +104,7 @@ func Files() ([]File, error) {
 	if i := slices.Index(used, false); i >= 0 {
 		return nil, fmt.Errorf("overlay: manifest.toml: mode rule %q matches no file", m.Mode[i].Path)
 	}
-	out = append(out, File{Path: "usr/lib/autocom/persist.toml", Data: Persist(), Mode: 0o644})
+	out = append(out, File{Path: "usr/share/autocom/persist.toml", Data: Persist(), Mode: 0o644})
 	for _, d := range m.Dir {
 		f := File{Path: d.Path, Dir: true, Mode: fs.FileMode(d.Mode)}
 		if f.UID, f.GID, err = ids.owner(d.Owner); err != nil {

@@ -23,7 +23,7 @@ func TestFilesHaveModesAndOwners(t *testing.T) {
 		{Path: "etc/systemd/system/getty@.service", Link: "/dev/null", Mode: 0o777},
 		{Path: "etc/systemd/system/multi-user.target.wants/autocomd.service", Link: "/etc/systemd/system/autocomd.service", Mode: 0o777},
 		{Path: "data", Dir: true, Mode: 0o755},
-		{Path: "usr/lib/autocom/persist.toml", Mode: 0o644},
+		{Path: "usr/share/autocom/persist.toml", Mode: 0o644},
 	} {
 		if diff := cmp.Diff(want, byPath[want.Path]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", want.Path, diff)
