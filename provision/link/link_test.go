@@ -1,0 +1,160 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"autocom/provision"
+)
+
+var (
+	home   = []netip.Prefix{netip.MustParsePrefix("192.0.2.10/24")}
+	lo     = Interface{Name: "lo", Index: 1, Up: true, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}}
+	eth0   = Interface{Name: "eth0", Index: 2, Up: true, Wired: true, Addresses: home}
+	eth1   = Interface{Name: "eth1", Index: 3, Up: true, Wired: true}
+	wlan0  = Interface{Name: "wlan0", Index: 4, Up: true}
+	pulled = Interface{Name: "eth0", Index: 2, Wired: true}
+	kept   = Interface{Name: "eth0", Index: 2, Wired: true, Addresses: home}
+)
+
+func TestPick(t *testing.T) {
+	for name, tc := range map[string]struct {
+		list          []Interface
+		want, current string
+		picked        string
+	}{
+		"the first wired one that is up":        {[]Interface{lo, wlan0, eth1, eth0}, Auto, "", "eth0"},
+		"not the one without a cable":           {[]Interface{lo, pulled, eth1}, Auto, "", "eth1"},
+		"without any cable the first":           {[]Interface{lo, wlan0, pulled}, Auto, "", "eth0"},
+		"no other while it is up":               {[]Interface{lo, eth0, eth1}, Auto, "eth1", "eth1"},
+		"no other while it holds an address":    {[]Interface{lo, kept, eth1}, Auto, "eth0", "eth0"},
+		"another when it lost all":              {[]Interface{lo, pulled, eth1}, Auto, "eth0", "eth1"},
+		"another when it is gone":               {[]Interface{lo, eth0}, Auto, "eth7", "eth0"},
+		"Wi-Fi only when it is named":           {[]Interface{lo, wlan0}, Auto, "", ""},
+		"the named one":                         {[]Interface{lo, eth0, wlan0}, "wlan0", "", "wlan0"},
+		"the named one, though another is up":   {[]Interface{lo, pulled, eth1}, "eth0", "", "eth0"},
+		"no substitute for the named one":       {[]Interface{lo, eth0}, "eth9", "eth0", ""},
+		"nothing is nothing":                    {nil, Auto, "", ""},
+		"no name is auto":                       {[]Interface{lo, eth0}, "", "", "eth0"},
+		"no wired one became current by a name": {[]Interface{lo, eth0, wlan0}, Auto, "wlan0", "eth0"},
+	} {
+		got, ok := Pick(tc.list, tc.want, tc.current)
+		if got.Name != tc.picked || ok != (tc.picked != "") {
+			t.Errorf("%s: %q %v, want %q", name, got.Name, ok, tc.picked)
+		}
+	}
+}
+
+// fakeKernel tells what the test puts into it.
+type fakeKernel struct {
+	lists   chan []Interface
+	changes chan struct{}
+	listed  []Interface
+	fail    chan error
+}
+
+func (k *fakeKernel) Interfaces() ([]Interface, error) {
+	select {
+	case k.listed = <-k.lists:
+	case err := <-k.fail:
+		return nil, err
+	default:
+	}
+	return k.listed, nil
+}
+
+func (k *fakeKernel) Changes(context.Context) (<-chan struct{}, error) { return k.changes, nil }
+
+func TestWatchTellsChangesOnce(t *testing.T) {
+	k := &fakeKernel{lists: make(chan []Interface, 4), changes: make(chan struct{}, 8), fail: make(chan error, 1)}
+	told := make(chan Interface, 8)
+	w := &Watch{Name: Auto, OnChange: func(i Interface) { told <- i }, kernel: k}
+	k.lists <- []Interface{lo, pulled}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- w.Run(ctx) }()
+	<-w.Ready()
+	expect(t, told, pulled)
+
+	// A link that comes up makes several messages.
+	k.lists <- []Interface{lo, eth0}
+	start := time.Now()
+	for range 5 {
+		k.changes <- struct{}{}
+	}
+	expect(t, told, eth0)
+	if d := time.Since(start); d < debounce || d > 4*debounce {
+		t.Errorf("told after %v, the debounce is %v", d, debounce)
+	}
+	if lan, ok := w.LAN(); !ok || w.Address() != netip.MustParseAddr("192.0.2.10") || !lan.Equal(eth0) {
+		t.Errorf("LAN is %v %v", lan, ok)
+	}
+
+	// Nothing new, then a kernel that fails once: the next state is told all the same.
+	k.changes <- struct{}{}
+	time.Sleep(2 * debounce)
+	k.fail <- errors.New("no buffer space")
+	k.changes <- struct{}{}
+	time.Sleep(2 * debounce)
+	k.lists <- []Interface{lo}
+	expect(t, told, Interface{})
+	if _, ok := w.LAN(); ok {
+		t.Error("there is a LAN without an interface")
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if len(told) != 0 {
+		t.Errorf("told once more: %v", <-told)
+	}
+}
+
+func expect(t *testing.T, told chan Interface, want Interface) {
+	t.Helper()
+	select {
+	case got := <-told:
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatalf("not told for 5 s, want %v", want)
+	}
+}
+
+func TestOnlyConfirmedNeighbours(t *testing.T) {
+	ip := netip.MustParseAddr("192.0.2.50")
+	phone := provision.MAC{0, 0, 0x5e, 0, 0x53, 1}
+	for state, want := range map[int]bool{
+		unix.NUD_REACHABLE: true, unix.NUD_STALE: true, unix.NUD_DELAY: true, unix.NUD_PROBE: true, unix.NUD_PERMANENT: true,
+		unix.NUD_INCOMPLETE: false, unix.NUD_FAILED: false, unix.NUD_NOARP: false, unix.NUD_NONE: false,
+	} {
+		if _, ok := find([]neighbour{{ip, phone, state}}, ip); ok != want {
+			t.Errorf("state %#x: %v", state, ok)
+		}
+	}
+	for name, list := range map[string][]neighbour{
+		"no MAC":          {{ip, provision.MAC{}, unix.NUD_REACHABLE}},
+		"a group's MAC":   {{ip, provision.MAC{1}, unix.NUD_REACHABLE}},
+		"another address": {{ip.Next(), phone, unix.NUD_REACHABLE}},
+	} {
+		if mac, ok := find(list, ip); ok {
+			t.Errorf("%s: %v", name, mac)
+		}
+	}
+}
+
+func TestNoNeighbourIsSoughtForStrangeAddresses(t *testing.T) {
+	for _, text := range []string{"127.0.0.1", "224.0.1.75", "0.0.0.0", "2001:db8::1", "::ffff:127.0.0.1"} {
+		start := time.Now()
+		if mac, ok := Neighbour(0, netip.MustParseAddr(text)); ok || time.Since(start) > arpWait/2 {
+			t.Errorf("%s: %v %v after %v", text, mac, ok, time.Since(start))
+		}
+	}
+}

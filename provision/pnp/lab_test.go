@@ -1,0 +1,259 @@
+//go:build lab
+
+package pnp
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"github.com/google/go-cmp/cmp"
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
+
+	"autocom/provision"
+	"autocom/provision/link"
+)
+
+// inNamespace runs the calling test again in a process with a network namespace
+// of its own, and reports whether this is that process. No packet leaves it.
+func inNamespace(t *testing.T) bool {
+	t.Helper()
+	const mark = "AUTOCOM_TEST_NAMESPACE"
+	if os.Getenv(mark) == t.Name() {
+		return true
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), mark+"="+t.Name())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	if os.Getuid() != 0 {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("in a network namespace of its own (needs root or user namespaces): %v\n%s", err, out)
+	}
+	return false
+}
+
+// twoHosts makes a LAN of two hosts: lan0 with 192.0.2.10 here, and phone0 with
+// 192.0.2.50 in another namespace. atPhone runs a function in that one.
+func twoHosts(t *testing.T) (phoneMAC provision.MAC, atPhone func(func())) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	here, err := netns.Get()
+	must(err)
+	var phone netns.NsHandle
+	made := make(chan error)
+	go func() {
+		// Never unlocked: the thread ends with the goroutine, and its namespace with it.
+		runtime.LockOSThread()
+		var err error
+		phone, err = netns.New()
+		made <- err
+	}()
+	must(<-made)
+	atPhone = func(f func()) {
+		done := make(chan error)
+		go func() {
+			runtime.LockOSThread()
+			err := netns.Set(phone)
+			if err == nil {
+				f()
+			}
+			done <- err
+		}()
+		must(<-done)
+	}
+	must(netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "lan0"}, PeerName: "phone0"}))
+	lan, err := netlink.LinkByName("lan0")
+	must(err)
+	far, err := netlink.LinkByName("phone0")
+	must(err)
+	must(netlink.LinkSetNsFd(far, int(phone)))
+	must(netlink.LinkSetUp(lan))
+	addr, err := netlink.ParseAddr("192.0.2.10/24")
+	must(err)
+	must(netlink.AddrAdd(lan, addr))
+	h, err := netlink.NewHandleAt(phone)
+	must(err)
+	far, err = h.LinkByName("phone0")
+	must(err)
+	addr, err = netlink.ParseAddr("192.0.2.50/24")
+	must(err)
+	must(h.AddrAdd(far, addr))
+	must(h.LinkSetUp(far))
+	must(h.RouteAdd(&netlink.Route{LinkIndex: far.Attrs().Index, Scope: netlink.SCOPE_LINK,
+		Dst: &net.IPNet{IP: net.IPv4(224, 0, 0, 0), Mask: net.CIDRMask(4, 32)}}))
+	t.Cleanup(func() { h.Close(); phone.Close(); here.Close() })
+	copy(phoneMAC[:], far.Attrs().HardwareAddr)
+	return phoneMAC, atPhone
+}
+
+// A phone asks the group, gets its 200 and its NOTIFY, confirms the second copy
+// only; all while somebody else owns port 5060 of the LAN address.
+func TestAPhoneAsksTheGroup(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	phoneMAC, atPhone := twoHosts(t)
+	asterisk, err := net.ListenPacket("udp4", "192.0.2.10:5060")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer asterisk.Close()
+	lan, err := net.InterfaceByName("lan0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []provision.Sighting
+	r := &Responder{
+		Interface: "lan0",
+		Local:     func() netip.Addr { return netip.MustParseAddr("192.0.2.10") },
+		Neighbour: func(ip netip.Addr) (provision.MAC, bool) { return link.Neighbour(lan.Index, ip) },
+		Sink:      func(s provision.Sighting) { seen = append(seen, s) },
+		Answer: func(_ context.Context, s provision.Sighting) (string, bool) {
+			return "http://192.0.2.10/p/" + s.MAC.Hex() + "/", s.Proved
+		},
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- r.Run(ctx) }()
+	<-r.Ready()
+
+	var phone *net.UDPConn
+	atPhone(func() {
+		phone, err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(192, 0, 2, 50), Port: 5059})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer phone.Close()
+	ask := strings.ReplaceAll(yealinkSubscribe, "001565aabb01", phoneMAC.Hex())
+	// Twice at once, as a phone does that hears nothing: answered once.
+	for range 2 {
+		if _, err := phone.WriteTo(wire(ask), &net.UDPAddr{IP: Group.AsSlice(), Port: Port}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func() (sip.Message, *net.UDPAddr) {
+		t.Helper()
+		buf := make([]byte, 4096)
+		if err := phone.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		n, from, err := phone.ReadFromUDP(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := sip.ParseMessage(buf[:n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m, from
+	}
+	first, _ := read()
+	if res, ok := first.(*sip.Response); !ok || res.StatusCode != 200 {
+		t.Fatalf("first comes %v, not the 200", first)
+	}
+	second, _ := read()
+	third, from := read()
+	notify, ok := third.(*sip.Request)
+	if !ok || notify.Method != sip.NOTIFY || second.String() != third.String() {
+		t.Fatalf("the NOTIFY and its copy differ:\n%v\n%v", second, third)
+	}
+	if want := "http://192.0.2.10/p/" + phoneMAC.Hex() + "/"; string(notify.Body()) != want {
+		t.Errorf("body %q, want %q", notify.Body(), want)
+	}
+	ok200 := sip.NewResponseFromRequest(notify, 200, "OK", nil).String()
+	if _, err := phone.WriteTo([]byte(ok200), from); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(5 * time.Second)
+	for r.Counters().Answered == 0 && time.Now().Before(deadline) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(Counters{Datagrams: 2, Dropped: 1, Notifies: 2, Answered: 1}, r.Counters()); diff != "" {
+		t.Errorf("counters (-want +got):\n%s", diff)
+	}
+	event := `ua-profile;profile-type="device";vendor="yealink";model="W52P";version="25.81.0.10"`
+	want := []provision.Sighting{{
+		Sensor: provision.SensorPnP, MAC: phoneMAC, Proved: true, IP: netip.MustParseAddr("192.0.2.50"), Interface: "lan0",
+		Fields: map[string]string{
+			"event": event, "user-agent": "Yealink W52P 25.81.0.10", "vendor": "yealink", "model": "W52P", "firmware": "25.81.0.10",
+		},
+	}}
+	for i := range seen {
+		seen[i].At = time.Time{}
+	}
+	if diff := cmp.Diff(want, seen, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+		t.Errorf("sightings (-want +got):\n%s", diff)
+	}
+}
+
+// A phone that names another's MAC is a claim and gets no answer here.
+func TestAPhoneThatNamesAnothersMAC(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	_, atPhone := twoHosts(t)
+	lan, err := net.InterfaceByName("lan0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(chan provision.Sighting, 1)
+	r := &Responder{
+		Interface: "lan0",
+		Local:     func() netip.Addr { return netip.MustParseAddr("192.0.2.10") },
+		Neighbour: func(ip netip.Addr) (provision.MAC, bool) { return link.Neighbour(lan.Index, ip) },
+		Sink:      func(s provision.Sighting) { seen <- s },
+		Answer:    func(_ context.Context, s provision.Sighting) (string, bool) { return "http://192.0.2.10/", s.Proved },
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- r.Run(ctx) }()
+	<-r.Ready()
+	atPhone(func() {
+		var phone *net.UDPConn
+		if phone, err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(192, 0, 2, 50), Port: 5059}); err == nil {
+			defer phone.Close()
+			_, err = phone.WriteTo(wire(yealinkSubscribe), &net.UDPAddr{IP: Group.AsSlice(), Port: Port})
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case s := <-seen:
+		if s.Proved || s.MAC != mac("00:15:65:aa:bb:01") {
+			t.Errorf("seen as %v, proved %v", s.MAC, s.Proved)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("nothing was seen for 5 s")
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(Counters{Datagrams: 1, Silent: 1}, r.Counters()); diff != "" {
+		t.Errorf("counters (-want +got):\n%s", diff)
+	}
+}
