@@ -189,8 +189,11 @@ func (m *maker) loadFiles(dir fs.FS, doc document) error {
 			return err
 		}
 		name := strings.TrimSuffix(path.Base(source), ".tmpl")
-		t, err := template.New(name).Option("missingkey=zero").Parse(string(text))
-		if err != nil {
+		t := template.New(name).Option("missingkey=zero")
+		if err := parts(dir, t); err != nil {
+			return err
+		}
+		if _, err := t.Parse(string(text)); err != nil {
 			return fmt.Errorf("%s: %w", source, err)
 		}
 		f := file{
@@ -217,6 +220,25 @@ func (m *maker) loadFiles(dir fs.FS, doc document) error {
 	for name := range doc.Aliases {
 		if !slices.Contains(sources, "files/"+name+".tmpl") {
 			return fmt.Errorf("vendor.toml: aliases: there is no files/%s.tmpl", name)
+		}
+	}
+	return nil
+}
+
+// parts gives a template what the maker's files share: {{template "site" .}} is
+// parts/site.tmpl, without the line break at its end.
+func parts(dir fs.FS, t *template.Template) error {
+	sources, err := fs.Glob(dir, "parts/*.tmpl")
+	if err != nil {
+		return err
+	}
+	for _, source := range sources {
+		text, err := fs.ReadFile(dir, source)
+		if err != nil {
+			return err
+		}
+		if _, err := t.New(strings.TrimSuffix(path.Base(source), ".tmpl")).Parse(strings.TrimRight(string(text), "\n")); err != nil {
+			return fmt.Errorf("%s: %w", source, err)
 		}
 	}
 	return nil

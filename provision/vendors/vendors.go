@@ -1,6 +1,7 @@
 // Package vendors turns folders of data into makers of phones: a vendor.toml
 // with the rules that recognise them, and files/*.tmpl named as the phone asks,
-// which turn a Phone into the File it fetches. A new maker is a new folder, no code.
+// which turn a Phone into the File it fetches; parts/*.tmpl is what those share.
+// A new maker is a new folder, no code.
 package vendors
 
 import (
@@ -16,7 +17,7 @@ import (
 	"autocom/provision"
 )
 
-//go:embed */vendor.toml */files/*.tmpl
+//go:embed */vendor.toml */files/*.tmpl */parts/*.tmpl
 var builtin embed.FS
 
 // Builtin loads the makers that come with autocom.
