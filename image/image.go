@@ -101,4 +101,8 @@ const (
 	BootLabel    = "AUTOCOM"
 	DataLabelNew = "autocom-new"
 	DataLabel    = "autocom-data"
+	// DataMarker stands at the start of a flashed p2, before ext4's superblock, until init
+	// has formatted it. Writers that skip a bmap's zero blocks would else leave an older
+	// card's file system there.
+	DataMarker = "autocom: init makes the data partition here\n"
 )
