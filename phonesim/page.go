@@ -66,6 +66,16 @@ func findLink(doc *html.Node, name string) string {
 	return ""
 }
 
+// findNumber gives the text of the element of class "number", which the page prints large.
+func findNumber(doc *html.Node) string {
+	for n := range doc.Descendants() {
+		if n.Type == html.ElementNode && attribute(n, "class") == "number" && n.FirstChild != nil {
+			return strings.TrimSpace(n.FirstChild.Data)
+		}
+	}
+	return ""
+}
+
 func attribute(n *html.Node, key string) string {
 	for _, a := range n.Attr {
 		if a.Key == key {

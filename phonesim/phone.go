@@ -17,7 +17,8 @@ import (
 type Memory struct {
 	Settings map[string]string `json:"settings,omitempty"` // as the maker names them
 	Account  *Account          `json:"account,omitempty"`
-	URL      string            `json:"url,omitempty"` // where to look when nobody tells
+	URL      string            `json:"url,omitempty"`    // where to look when nobody tells
+	Number   string            `json:"number,omitempty"` // as the page told the softphone's owner
 }
 
 // Mark is a step of a phone's life, for the report.
@@ -70,8 +71,8 @@ func (p *Phone) Kind() string { return p.maker.kind() }
 func (p *Phone) Number() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.Memory.Account == nil {
-		return ""
+	if p.Memory.Number != "" || p.Memory.Account == nil {
+		return p.Memory.Number
 	}
 	if p.Memory.Account.Label != "" {
 		return p.Memory.Account.Label

@@ -43,17 +43,20 @@ func (softphone) agent(net.HardwareAddr) string {
 const browserAgent = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
 
 func (s softphone) provision(ctx context.Context, p *Phone) error {
-	c := p.Link().browser()
-	where := p.Memory.URL
-	if where == "" {
-		if *s.page == "" {
-			return fmt.Errorf("the owner was told no page to open")
-		}
-		var err error
-		if where, err = s.getNumber(ctx, c); err != nil {
-			return err
-		}
+	if p.account() != nil { // Linphone fetches once, when it is told to
+		return nil
 	}
+	if *s.page == "" {
+		return fmt.Errorf("the owner was told no page to open")
+	}
+	c := p.Link().browser()
+	where, shown, err := s.getNumber(ctx, c)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.Memory.Number = shown
+	p.mu.Unlock()
 	body, err := fetch(ctx, c, where, s.agent(nil), map[string]string{linphoneHeader: "1"})
 	if err != nil {
 		return err
@@ -66,37 +69,38 @@ func (s softphone) provision(ctx context.Context, p *Phone) error {
 	return p.remember(settings, "url", linphoneAccount)
 }
 
-// getNumber does on the page what a person does and returns the provisioning URL shown.
-func (s softphone) getNumber(ctx context.Context, c *http.Client) (string, error) {
+// getNumber does on the page what a person does and returns the provisioning URL and
+// the number that it shows then.
+func (s softphone) getNumber(ctx context.Context, c *http.Client) (where, number string, err error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	c.Jar = jar
 	at, doc, err := browse(ctx, c, http.MethodGet, *s.page, nil)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	form, err := findForm(doc)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", *s.page, err)
+		return "", "", fmt.Errorf("%s: %w", *s.page, err)
 	}
 	target, err := at.Parse(form.action)
 	if err != nil {
-		return "", fmt.Errorf("%s: form action: %w", *s.page, err)
+		return "", "", fmt.Errorf("%s: form action: %w", *s.page, err)
 	}
 	if at, doc, err = browse(ctx, c, http.MethodPost, target.String(), form.values); err != nil {
-		return "", err
+		return "", "", err
 	}
 	found := findLink(doc, "linphone.xml")
 	if found == "" {
-		return "", fmt.Errorf("%s shows no provisioning URL", at)
+		return "", "", fmt.Errorf("%s shows no provisioning URL", at)
 	}
 	u, err := at.Parse(found)
 	if err != nil {
-		return "", fmt.Errorf("%s: provisioning URL: %w", at, err)
+		return "", "", fmt.Errorf("%s: provisioning URL: %w", at, err)
 	}
-	return u.String(), nil
+	return u.String(), findNumber(doc), nil
 }
 
 // browse loads a page as a browser does, following redirects with cookies.

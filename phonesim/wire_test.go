@@ -297,7 +297,7 @@ func TestSoftphonePressesTheButton(t *testing.T) {
 		http.Redirect(w, r, "/ui/mine", http.StatusSeeOther)
 	})
 	mux.HandleFunc("GET /ui/mine", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, `<p>Votre numéro est 203.</p><a href="/p/tok/linphone.xml">Linphone</a>`)
+		fmt.Fprint(w, `<h1>Votre numéro</h1><p class="number">207</p><a href="/p/tok/linphone.xml">Linphone</a>`)
 	})
 	mux.HandleFunc("GET /p/tok/linphone.xml", func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get(linphoneHeader) == "" {
@@ -318,7 +318,7 @@ func TestSoftphonePressesTheButton(t *testing.T) {
 	if err := p.Provision(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if p.Number() != "203" || p.Memory.URL != "http://"+l.Addr().String()+"/p/tok/linphone.xml" {
+	if p.Number() != "207" || p.Memory.URL != "http://"+l.Addr().String()+"/p/tok/linphone.xml" {
 		t.Errorf("number %q, URL %q", p.Number(), p.Memory.URL)
 	}
 }
