@@ -324,8 +324,8 @@ func TestManagerSeesARegistration(t *testing.T) {
 	if err != nil || len(endpoints) != 4 {
 		t.Errorf("endpoints: %v, %v", endpoints, err)
 	}
-	if n, err := c.Calls(ctx); err != nil || n != 0 {
-		t.Errorf("calls: %d, %v", n, err)
+	if n, err := c.Channels(ctx); err != nil || n != 0 {
+		t.Errorf("channels: %d, %v", n, err)
 	}
 	if err := c.Reload(ctx, "pbx_config.so"); err != nil {
 		t.Error(err)

@@ -50,12 +50,18 @@ func newPhone(t testing.TB, e pbx.Endpoint, host string, port int, answer func(*
 func uri(user string) sip.Uri { return sip.Uri{Scheme: "sip", User: user, Host: lan, Port: 5060} }
 
 // register sends one authenticated REGISTER.
-func (p *phone) register(ctx context.Context) error {
+func (p *phone) register(ctx context.Context) error { return p.registerAs(ctx, "") }
+
+// registerAs is register with another user in the Contact.
+func (p *phone) registerAs(ctx context.Context, contact string) error {
 	tx, err := p.dg.RegisterTransaction(ctx, uri(p.e.ID), diago.RegisterOptions{
 		Username: p.e.ID, Password: p.e.Secret, Expiry: 10 * time.Minute,
 	})
 	if err != nil {
 		return err
+	}
+	if contact != "" {
+		tx.Origin.Contact().Address.User = contact
 	}
 	return tx.Register(ctx)
 }

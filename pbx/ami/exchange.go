@@ -3,6 +3,7 @@ package ami
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -90,11 +91,28 @@ func (c *Client) Notify(ctx context.Context, endpoint string, headers ...Field) 
 	return err
 }
 
-// Calls is how many calls are up now.
-func (c *Client) Calls(ctx context.Context) (int, error) {
+// Channels is how many channels are open now: two for a call between two phones,
+// and 0 when a restart disturbs nobody. Asterisk calls them CoreCurrentCalls.
+func (c *Client) Channels(ctx context.Context) (int, error) {
 	r, err := c.Do(ctx, Action{Name: "CoreStatus"})
 	if err != nil {
 		return 0, err
 	}
-	return strconv.Atoi(r.Get("CoreCurrentCalls"))
+	n, err := strconv.Atoi(r.Get("CoreCurrentCalls"))
+	if err != nil {
+		return 0, fmt.Errorf("read CoreStatus: %w", err)
+	}
+	return n, nil
+}
+
+// Hints are the extensions that can be watched, with their devices: "201" → "PJSIP/a&PJSIP/b".
+func (c *Client) Hints(ctx context.Context) (map[string]string, error) {
+	items, err := c.list(ctx, "ExtensionStateList")
+	out := map[string]string{}
+	for _, e := range items {
+		if e.Name == "ExtensionStatus" {
+			out[e.Get("Exten")] = e.Get("Hint")
+		}
+	}
+	return out, err
 }

@@ -1,0 +1,60 @@
+package asteriskconf
+
+import (
+	"fmt"
+	"slices"
+
+	"autocom/pbx"
+)
+
+// ReadBack compares files with what a running Asterisk says that it knows: the
+// names of its endpoints and its hints by extension ("201" → "PJSIP/a&PJSIP/b").
+// Asterisk takes a file with errors in silence and leaves out what it does not
+// like, so asking is the only proof.
+func ReadBack(files pbx.Files, endpoints []string, hints map[string]string) error {
+	sections, err := parse(files, "pjsip.conf")
+	if err != nil {
+		return err
+	}
+	plan, err := readDialplan(files)
+	if err != nil {
+		return err
+	}
+	templates := map[string]section{}
+	for _, s := range sections {
+		if s.template {
+			templates[s.name] = s
+		}
+	}
+	known := slices.Clone(endpoints)
+	slices.Sort(known)
+	want := 0
+	for _, s := range sections {
+		if s.template || s.get("type", templates) != "endpoint" {
+			continue
+		}
+		want++
+		if _, found := slices.BinarySearch(known, s.name); !found {
+			return fmt.Errorf("asterisk does not know endpoint %s", s.name)
+		}
+	}
+	if len(known) != want {
+		return fmt.Errorf("asterisk knows %d endpoints, the plan has %d", len(known), want)
+	}
+	want = 0
+	for _, c := range plan {
+		for name, x := range c.extens {
+			if x.hint == "" {
+				continue
+			}
+			want++
+			if hints[name] != x.hint {
+				return fmt.Errorf("asterisk's hint of %s is %q, not %q", name, hints[name], x.hint)
+			}
+		}
+	}
+	if len(hints) != want {
+		return fmt.Errorf("asterisk knows %d hints, the plan has %d", len(hints), want)
+	}
+	return nil
+}
