@@ -61,6 +61,7 @@ func Make(ctx context.Context, in Input) (_ image.Slot, err error) {
 	if err := copyPath(filepath.Join(s.Dir, "initramfs"), in.Initramfs); err != nil {
 		return image.Slot{}, fmt.Errorf("take the initramfs: %w", err)
 	}
+	s.Firmware = in.Kernel.GRUB
 	raspberry := in.Recipe.Board.Boot == "raspberry"
 	if err := kernelImage(filepath.Join(s.Dir, "vmlinuz"), in.Kernel.Image, raspberry); err != nil {
 		return image.Slot{}, fmt.Errorf("take the kernel: %w", err)

@@ -19,6 +19,7 @@ type Kernel struct {
 	Modules     string // directory with modules.dep, modules.alias …, and kernel/
 	DeviceTrees string // directory of *.dtb, "" when the board has none
 	Firmware    string // directory of the Raspberry firmware, "" when there is none
+	GRUB        string // directory with GRUB's modules by platform, "" when there is none
 	Base        string // directory in which all of it was unpacked
 }
 
@@ -86,6 +87,7 @@ func find(base string) (Kernel, error) {
 	for dir, field := range map[string]*string{
 		filepath.Join(k.Modules, "dtb/broadcom"):      &k.DeviceTrees,
 		filepath.Join(base, "usr/lib/raspi-firmware"): &k.Firmware,
+		filepath.Join(base, "usr/lib/grub"):           &k.GRUB,
 	} {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
 			*field = dir
