@@ -30,7 +30,13 @@ func decode(name string, data []byte, into any) error {
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
 		line, _ := bad.Position()
-		return fmt.Errorf("%s:%d: %s", name, line, strings.TrimPrefix(bad.Error(), "toml: "))
+		text := strings.TrimPrefix(bad.Error(), "toml: ")
+		// The library speaks of Go's types here, which an owner does not know.
+		if kind, _, is := strings.Cut(text, " into "); is && strings.HasPrefix(kind, "cannot decode TOML ") {
+			text = fmt.Sprintf("key %q cannot be a %s: see bases/%s.toml for an example",
+				strings.Join(bad.Key(), "."), strings.TrimPrefix(kind, "cannot decode TOML "), DefaultBase)
+		}
+		return fmt.Errorf("%s:%d: %s", name, line, text)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
