@@ -2,6 +2,7 @@ package rootfs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -39,30 +40,30 @@ func (t *tail) Write(p []byte) (int, error) {
 }
 
 // causes are what goes wrong in practice: words of apt, dpkg and mmdebstrap, and what to
-// tell the person. %[1]s is the mirror, %[2]s the suite, %[3]s what matched.
+// tell the person, with what matched in place of WORDS.
 var causes = []struct {
 	pattern *regexp.Regexp
 	say     string
 }{
 	// "Err:1 http://mirror.example/debian forky Release\n  404  Not Found [IP: …]"
 	{regexp.MustCompile(`404 +Not Found|does not have a Release file`),
-		"%[1]s answers 404 for suite %[2]s: correct mirror or suite in the recipe"},
+		"MIRROR answers 404 for suite SUITE: correct mirror or suite in the recipe"},
 	{regexp.MustCompile(`(?i)Temporary failure resolving '[^']*'|Could not resolve|Network is unreachable|Connection refused|[Cc]onnection timed out|Could not connect to|Unable to connect`),
-		"%[1]s cannot be reached (%[3]s): check this machine's network, or give another mirror in the recipe"},
+		"MIRROR cannot be reached (WORDS): check this machine's network, or give another mirror in the recipe"},
 	{regexp.MustCompile(`No space left on device|Disk quota exceeded`),
 		"the disk is full: free 3 GiB, or choose another place with --cache and TMPDIR"},
 	{regexp.MustCompile(`/etc/sub[ug]id|newuidmap|no entry in`),
-		"this user has no range of ids of its own (%[3]s): run as root once: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"},
+		"this user has no range of ids of its own (WORDS): run as root once: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"},
 	{regexp.MustCompile(`NO_PUBKEY|is not signed|No keyring|Missing key`),
-		"the signature of suite %[2]s cannot be checked: install debian-archive-keyring, newer than this machine's"},
+		"the signature of suite SUITE cannot be checked: install debian-archive-keyring, newer than this machine's"},
 	{regexp.MustCompile(`Release file for .* is expired`),
 		"the suite's date has passed: set check_valid_until = false in the recipe if the mirror is known to be frozen"},
 	{regexp.MustCompile(`Unable to locate package \S+|Package '?\S+'? has no installation candidate`),
-		"suite %[2]s at %[1]s lacks something the recipe asks for: %[3]s"},
+		"suite SUITE at MIRROR lacks something the recipe asks for: WORDS"},
 	{regexp.MustCompile(`cannot be executed|Exec format error|qemu-user`),
 		"this machine cannot run the board's programs: run image/setup.sh, which installs qemu-user-static and binfmt-support"},
 	{regexp.MustCompile(`Hash Sum mismatch|File has unexpected size`),
-		"%[1]s was being updated while we read it: try again in an hour"},
+		"MIRROR was being updated while we read it: try again in an hour"},
 }
 
 // explain turns the end of mmdebstrap's words into one sentence.
@@ -77,7 +78,8 @@ func explain(r image.Recipe, lines []string, cause error) error {
 				continue
 			}
 			if match := c.pattern.FindString(line); match != "" {
-				return fmt.Errorf("make the root file system: "+c.say, mirror, r.Suite, match)
+				say := strings.NewReplacer("MIRROR", mirror, "SUITE", r.Suite, "WORDS", match).Replace(c.say)
+				return errors.New("make the root file system: " + say)
 			}
 		}
 	}
