@@ -4,6 +4,7 @@
 package inventory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -73,7 +74,7 @@ func weighVendor(s provision.Sighting, v provision.Vendor) weighed {
 	if !s.MAC.IsZero() && slices.Contains(v.OUIs, s.MAC.OUI()) {
 		add(provision.FieldOUI, s.MAC.OUI(), ouiWeight)
 	}
-	done := map[string]bool{} // the first rule that matches a field wins: rules go from exact to loose
+	done := map[string]bool{} // the first rule that matches a field decides: rules go from exact to loose
 	for _, m := range v.Match {
 		value, ok := s.Fields[m.Field]
 		if !ok || done[m.Field] || m.Sensor != "" && m.Sensor != s.Sensor {
@@ -83,19 +84,27 @@ func weighVendor(s provision.Sighting, v provision.Vendor) weighed {
 		if groups == nil {
 			continue
 		}
-		if !w.read(m, groups, s.MAC) {
+		done[m.Field] = true
+		named := read(m, groups)
+		// A phone asks for its own file and names itself: text with another MAC
+		// than the sighting's is evidence of nothing.
+		if !named.mac.IsZero() && !s.MAC.IsZero() && named.mac != s.MAC {
 			continue
 		}
-		done[m.Field] = true
+		w.take(named)
 		add(m.Field, value, m.Weight)
 	}
 	return w
 }
 
-// read takes the named groups of a match. It reports false when the text names
-// another MAC than the sighting's: a phone asks for its own file only, so such a
-// request is evidence of nothing.
-func (w *weighed) read(m provision.Match, groups []string, own provision.MAC) bool {
+// named is what the named groups of one match hold.
+type named struct {
+	model, firmware string
+	mac             provision.MAC
+}
+
+func read(m provision.Match, groups []string) named {
+	var n named
 	for i, name := range m.Pattern.SubexpNames() {
 		value := strings.TrimSpace(groups[i])
 		if value == "" {
@@ -103,16 +112,20 @@ func (w *weighed) read(m provision.Match, groups []string, own provision.MAC) bo
 		}
 		switch name {
 		case "mac":
-			mac, err := provision.ParseMAC(value)
-			if err != nil || mac.IsZero() || !own.IsZero() && mac != own {
-				return false
-			}
-			w.mac = mac
+			// The rule decides what a MAC looks like; what is none stays zero.
+			n.mac, _ = provision.ParseMAC(value)
 		case "model":
-			w.model = value
+			n.model = value
 		case "firmware":
-			w.firmware = value
+			n.firmware = value
 		}
 	}
-	return true
+	return n
+}
+
+// take adds what a rule has read; the rule before it wins.
+func (w *weighed) take(n named) {
+	w.model = cmp.Or(w.model, n.model)
+	w.firmware = cmp.Or(w.firmware, n.firmware)
+	w.mac = cmp.Or(w.mac, n.mac)
 }

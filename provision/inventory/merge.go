@@ -15,7 +15,7 @@ func Merge(d provision.Device, s provision.Sighting, f Finding) provision.Device
 	if d.MAC.IsZero() && !d.Soft() {
 		d.MAC = f.MAC
 	}
-	if d.ID == "" {
+	if d.ID == "" && !d.MAC.IsZero() {
 		d.ID = d.MAC.String()
 	}
 	if d.FirstSeen.IsZero() {
