@@ -2,6 +2,7 @@ package phonesim
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,9 @@ type Router struct {
 	mu     sync.Mutex
 	leases map[string]netip.Addr
 }
+
+// firstLease is the place of the first lease in the network.
+const firstLease = 100
 
 // leaseTime is what office routers give.
 const leaseTime = 12 * time.Hour
@@ -109,13 +113,12 @@ func (r *Router) give(mac net.HardwareAddr) (netip.Addr, error) {
 	if r.leases == nil {
 		r.leases = map[string]netip.Addr{}
 	}
-	b := r.Addr.Masked().Addr().As4()
-	n := 100 + len(r.leases)
-	if n > 254 {
+	base := r.Addr.Masked().Addr().As4()
+	n := binary.BigEndian.Uint32(base[:]) + firstLease + uint32(len(r.leases))
+	ip := netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+	if next := ip.Next(); !r.Addr.Contains(next) { // the last address is the broadcast
 		return netip.Addr{}, errors.New("no address is left")
 	}
-	b[3] += byte(n)
-	ip := netip.AddrFrom4(b)
 	r.leases[mac.String()] = ip
 	return ip, nil
 }

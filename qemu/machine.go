@@ -117,12 +117,12 @@ func (m Machine) Command() (*exec.Cmd, error) {
 	switch {
 	case m.Arch == "amd64":
 		// What old PCs have: SATA and an Intel network card.
-		args = append(args, "-M", "q35", "-device", "ide-hd,drive=card,bus=ide.0", "-device", "e1000e,netdev=lan,romfile=,mac="+boxMAC)
+		args = append(args, "-M", "q35", "-device", "ide-hd,drive=card,bus=ide.0", "-device", "e1000e,netdev=lan,romfile=,mac="+BoxMAC)
 	case m.Arch == "arm64" && m.Firmware == "bios":
 		return nil, errors.New("an arm64 machine has no BIOS: use --firmware uefi")
 	case m.Arch == "arm64":
 		args = append(args, "-M", "virt", "-cpu", "cortex-a72", "-device", "virtio-blk-pci,drive=card,romfile=",
-			"-device", "virtio-net-pci,netdev=lan,romfile=,mac="+boxMAC, "-device", "virtio-rng-pci")
+			"-device", "virtio-net-pci,netdev=lan,romfile=,mac="+BoxMAC, "-device", "virtio-rng-pci")
 	default:
 		return nil, fmt.Errorf("%q is no architecture that can be booted: amd64 or arm64", m.Arch)
 	}
@@ -138,8 +138,8 @@ func (m Machine) Command() (*exec.Cmd, error) {
 	return exec.Command(bin, args...), nil
 }
 
-// boxMAC is the machine's hardware address, of QEMU's own prefix.
-const boxMAC = "52:54:00:a0:70:01"
+// BoxMAC is the hardware address of every machine we boot, of QEMU's own prefix.
+const BoxMAC = "52:54:00:a0:70:01"
 
 // find says which Debian package holds a missing program.
 func find(program, pack string) (string, error) {
