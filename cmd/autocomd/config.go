@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // the zone names are the same on every machine
+
+	"github.com/pelletier/go-toml/v2"
+
+	"autocom/provision/link"
+)
+
+// config is autocom.toml: DESIGN §5. Every key has a default.
+type config struct {
+	Site struct {
+		Name     string `toml:"name"`
+		Language string `toml:"language"`
+		Country  string `toml:"country"`
+		TimeZone string `toml:"timezone"`
+	} `toml:"site"`
+	Network struct {
+		Interface string `toml:"interface"`
+		Uplink    string `toml:"uplink"`
+		Address   string `toml:"address"`
+		DHCP      string `toml:"dhcp"`
+	} `toml:"network"`
+	Phones struct {
+		Mode             string   `toml:"mode"`
+		Extensions       string   `toml:"extensions"`
+		Window           duration `toml:"window"`
+		Quarantine       duration `toml:"quarantine"`
+		NewPerMinute     int      `toml:"new_per_minute"`
+		NewPerDay        int      `toml:"new_per_day"`
+		OpenReservations int      `toml:"open_reservations"`
+	} `toml:"phones"`
+	Listen struct {
+		HTTP  string `toml:"http"`
+		HTTPS string `toml:"https"`
+		TFTP  string `toml:"tftp"`
+		PnP   bool   `toml:"pnp"`
+	} `toml:"listen"`
+	Paths struct {
+		Data     string `toml:"data"`
+		Asterisk string `toml:"asterisk"`
+		Run      string `toml:"run"`
+	} `toml:"paths"`
+	Asterisk struct {
+		AMI string `toml:"ami"`
+	} `toml:"asterisk"`
+}
+
+// duration reads "10m" and "24h".
+type duration struct{ time.Duration }
+
+func (d *duration) UnmarshalText(b []byte) (err error) {
+	if d.Duration, err = time.ParseDuration(string(b)); err != nil {
+		return fmt.Errorf("%q is no duration: write 30s, 10m or 24h", b)
+	}
+	return nil
+}
+
+func defaults() config {
+	var c config
+	c.Site.Name, c.Site.Language, c.Site.Country, c.Site.TimeZone = "Bureau", "fr", "CM", "Africa/Douala"
+	c.Network.Interface, c.Network.Uplink, c.Network.Address, c.Network.DHCP = link.Auto, "auto", "auto", "observe"
+	c.Phones.Mode, c.Phones.Extensions = "open", "201-299"
+	c.Phones.Window.Duration, c.Phones.Quarantine.Duration = 10*time.Minute, 24*time.Hour
+	c.Phones.NewPerMinute, c.Phones.NewPerDay, c.Phones.OpenReservations = 120, 500, 64
+	c.Listen.HTTP, c.Listen.HTTPS, c.Listen.TFTP, c.Listen.PnP = ":80", ":443", ":69", true
+	c.Paths.Data, c.Paths.Asterisk, c.Paths.Run = "/data", "/etc/asterisk", "/run/autocom"
+	c.Asterisk.AMI = "127.0.0.1:5038"
+	return c
+}
+
+// loadConfig reads the file at path. A missing file is the defaults: the card may
+// have lost it, and telephones matter more. A file without [asterisk] has no
+// exchange to talk to, on purpose.
+func loadConfig(path string) (config, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return defaults(), nil
+	}
+	if err != nil {
+		return config{}, fmt.Errorf("read the settings: %w", err)
+	}
+	c, err := parseConfig(text)
+	if err != nil {
+		return config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+func parseConfig(text []byte) (config, error) {
+	c := defaults()
+	c.Asterisk.AMI = ""
+	// Windows' editor writes a byte order mark.
+	d := toml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))).DisallowUnknownFields()
+	err := d.Decode(&c)
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) && len(strict.Errors) > 0 {
+		e := strict.Errors[0]
+		row, _ := e.Position()
+		return c, fmt.Errorf("line %d: the key %s is unknown: correct its spelling or remove it", row, strings.Join(e.Key(), "."))
+	}
+	var bad *toml.DecodeError
+	if errors.As(err, &bad) {
+		row, column := bad.Position()
+		return c, fmt.Errorf("line %d, column %d: %s", row, column, strings.TrimPrefix(bad.Error(), "toml: "))
+	}
+	if err != nil {
+		return c, err
+	}
+	return c, c.validate()
+}
+
+// validate names the first key whose value cannot be used, and what to write.
+// The range of numbers is checked by the office.
+func (c *config) validate() error {
+	oneOf := func(key, value string, may ...string) error {
+		if !slices.Contains(may, value) {
+			return fmt.Errorf("%s = %q: write %s", key, value, strings.Join(may, " or "))
+		}
+		return nil
+	}
+	_, zone := time.LoadLocation(c.Site.TimeZone)
+	checks := []error{
+		oneOf("site.language", c.Site.Language, "fr", "en"),
+		unless(len(c.Site.Country) == 2 && c.Site.Country == strings.ToUpper(c.Site.Country),
+			"site.country = %q: write the two capital letters of ISO 3166, as CM", c.Site.Country),
+		unless(zone == nil && c.Site.TimeZone != "" && c.Site.TimeZone != "Local",
+			"site.timezone = %q is unknown: write a name of the IANA list, as Africa/Douala", c.Site.TimeZone),
+		unless(c.Site.Name != "" && len(c.Site.Name) <= 60, "site.name = %q: write 1 to 60 letters", c.Site.Name),
+		unless(c.Network.Interface != "", `network.interface is empty: write "auto" or a name, as "eth0"`),
+		unless(c.Network.Address == "auto" || c.static().IsValid(),
+			`network.address = %q: write "auto" or an IPv4 address with its prefix, as "192.168.1.10/24"`, c.Network.Address),
+		unless(c.Network.DHCP != "serve", `network.dhcp = "serve" is not in this version: write "observe" and let the router give addresses`),
+		oneOf("network.dhcp", c.Network.DHCP, "observe"),
+		oneOf("phones.mode", c.Phones.Mode, "open", "ask", "closed"),
+		unless(c.Phones.Window.Duration > 0 && c.Phones.Window.Duration <= 24*time.Hour, "phones.window = %q: write 1m to 24h", c.Phones.Window),
+		unless(c.Phones.Quarantine.Duration >= 0, "phones.quarantine = %q: write 0s or more", c.Phones.Quarantine),
+		unless(c.Phones.NewPerMinute > 0, "phones.new_per_minute = %d: write 1 or more", c.Phones.NewPerMinute),
+		unless(c.Phones.NewPerDay > 0, "phones.new_per_day = %d: write 1 or more", c.Phones.NewPerDay),
+		unless(c.Phones.OpenReservations > 0, "phones.open_reservations = %d: write 1 or more", c.Phones.OpenReservations),
+		unless(c.httpPort() != 0, `listen.http = %q: write ":80" or an address with a port`, c.Listen.HTTP),
+		unless(filepath.IsAbs(c.Paths.Data), "paths.data = %q: write a path that begins with /", c.Paths.Data),
+		unless(filepath.IsAbs(c.Paths.Asterisk), "paths.asterisk = %q: write a path that begins with /", c.Paths.Asterisk),
+		unless(filepath.IsAbs(c.Paths.Run), "paths.run = %q: write a path that begins with /", c.Paths.Run),
+	}
+	if c.Asterisk.AMI != "" {
+		_, _, err := net.SplitHostPort(c.Asterisk.AMI)
+		checks = append(checks, unless(err == nil, `asterisk.ami = %q: write "127.0.0.1:5038"`, c.Asterisk.AMI))
+	}
+	for _, err := range checks {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unless(ok bool, format string, args ...any) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
+}
+
+// static is the address that the owner chose, the zero Prefix when it is automatic.
+func (c *config) static() netip.Prefix {
+	p, err := netip.ParsePrefix(c.Network.Address)
+	if err != nil || !p.Addr().Is4() || p.Addr().IsUnspecified() || p.Addr().IsLoopback() || p.Addr().IsMulticast() {
+		return netip.Prefix{}
+	}
+	return p
+}
+
+// httpPort is the port phones are told, 0 when listen.http has none.
+func (c *config) httpPort() uint16 {
+	_, port, err := net.SplitHostPort(c.Listen.HTTP)
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return uint16(n)
+}
+
+// offset is the zone's standard time minus UTC: phones add summer time themselves.
+func (c *config) offset(now time.Time) time.Duration {
+	zone, err := time.LoadLocation(c.Site.TimeZone)
+	if err != nil {
+		return 0 // validate refused it
+	}
+	for _, month := range []time.Month{time.January, time.July} {
+		if t := time.Date(now.Year(), month, 1, 12, 0, 0, 0, zone); !t.IsDST() {
+			_, seconds := t.Zone()
+			return time.Duration(seconds) * time.Second
+		}
+	}
+	return 0
+}

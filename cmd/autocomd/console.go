@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"strings"
+
+	"rsc.io/qr"
+
+	"autocom/office"
+	"autocom/provision"
+)
+
+// console is the task that keeps the text of the screen: <run>/console, which a
+// unit of root shows on every console, and <run>/issue for a login prompt.
+type console struct {
+	office *office.Office
+	run    string
+	log    *slog.Logger
+}
+
+func (c console) String() string { return "console" }
+
+// Run writes the text whenever it is another one, until ctx ends.
+func (c console) Run(ctx context.Context) error {
+	events := c.office.Subscribe(ctx)
+	shown := ""
+	for {
+		if text := screen(c.office.Site()); text != shown {
+			shown = text
+			for _, name := range []string{"console", "issue"} {
+				if err := writeFile(filepath.Join(c.run, name), []byte(text), 0o644); err != nil {
+					c.log.Warn("the screen shows an old text", "error", err)
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-events:
+		}
+	}
+}
+
+// screen is what somebody who stands before the box has to know.
+func screen(site provision.Site) string {
+	french := site.Language == "fr"
+	say := func(fr, en string) string {
+		if french {
+			return fr
+		}
+		return en
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n  autocom %s - %s\n\n", version, site.Name)
+	if site.Address == (netip.Addr{}) {
+		b.WriteString("  " + say("Pas encore d'adresse : branchez le câble réseau, attendez une minute.",
+			"No address yet: plug in the network cable and wait for a minute.") + "\n")
+		return b.String()
+	}
+	url := "http://" + site.Host() + "/"
+	fmt.Fprintf(&b, "  %s\n\n", say("Un numéro pour un smartphone : sur le même réseau, ouvrez", "A number for a smartphone: on the same network, open"))
+	fmt.Fprintf(&b, "      %s\n\n", url)
+	b.WriteString(halfBlocks(url))
+	fmt.Fprintf(&b, "\n  %s\n", say("Téléphones de bureau : branchez-les, ils se règlent seuls.", "Desk phones: plug them in, they set themselves up."))
+	return b.String()
+}
+
+// halfBlocks draws a QR code with two modules per character. A console is white
+// on black: the light modules are drawn.
+func halfBlocks(text string) string {
+	code, err := qr.Encode(text, qr.L)
+	if err != nil {
+		return "" // the address stands above
+	}
+	const border = 2
+	light := func(x, y int) bool { return !code.Black(x, y) }
+	var b strings.Builder
+	for y := -border; y < code.Size+border; y += 2 {
+		b.WriteString("      ")
+		for x := -border; x < code.Size+border; x++ {
+			switch up, down := light(x, y), y+1 < code.Size+border && light(x, y+1); {
+			case up && down:
+				b.WriteString("█")
+			case up:
+				b.WriteString("▀")
+			case down:
+				b.WriteString("▄")
+			default:
+				b.WriteString(" ")
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

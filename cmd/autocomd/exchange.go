@@ -1,0 +1,337 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	asteriskconf "autocom/asterisk-conf"
+	"autocom/office"
+	"autocom/pbx"
+	"autocom/pbx/ami"
+	pbxsync "autocom/pbx/sync"
+)
+
+// exchange keeps Asterisk as the office says, and tells the office who is
+// registered. Without an AMI address it only writes Asterisk's files.
+type exchange struct {
+	office  *office.Office
+	plan    func() pbx.Plan // complete: with host name and manager secret
+	syncer  *pbxsync.Syncer
+	client  *ami.Client // nil: nobody to talk to
+	run     string      // directory of restart-asterisk
+	log     *slog.Logger
+	kicks   chan struct{} // the plan may be another one
+	mirrors chan struct{} // registrations may be others
+
+	mu       sync.Mutex
+	wanted   []string        // endpoints of the plan that is being applied, sorted
+	live     office.Revision // that Asterisk has confirmed
+	progress chan struct{}   // closed when live grows
+	restart  bool            // asked for, not done
+}
+
+func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret string, log *slog.Logger) *exchange {
+	e := &exchange{
+		office: o, plan: plan, run: cfg.Paths.Run, log: log,
+		kicks: make(chan struct{}, 1), mirrors: make(chan struct{}, 1), progress: make(chan struct{}),
+	}
+	e.syncer = &pbxsync.Syncer{
+		Dir: filepath.Join(cfg.Paths.Data, "asterisk"), Log: log,
+		Running: e.Up, Verify: e.verify,
+		Reload: func(ctx context.Context, module string) error { return e.client.Reload(ctx, module) },
+	}
+	if cfg.Asterisk.AMI == "" {
+		return e
+	}
+	e.client = &ami.Client{
+		Addr: cfg.Asterisk.AMI, User: "autocomd", Secret: secret, Log: log,
+		OnUp: func(context.Context) { // another process, perhaps: it is asked everything again
+			e.mu.Lock()
+			e.restart = false
+			e.mu.Unlock()
+			e.syncer.Restarted()
+			poke(e.kicks)
+			poke(e.mirrors)
+		},
+		OnEvent: e.event,
+	}
+	return e
+}
+
+// poke wakes a task; one waiting wake is enough.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Up reports whether Asterisk can be asked now.
+func (e *exchange) Up() bool { return e.client != nil && e.client.Up() }
+
+// Blind reports that registrations cannot be seen though they should.
+func (e *exchange) Blind() bool { return e.client != nil && !e.client.Up() }
+
+// errAway is why nobody waits for an exchange that is not there.
+var errAway = errors.New("asterisk is not running")
+
+// Live waits until Asterisk has confirmed the accounts of a revision.
+func (e *exchange) Live(ctx context.Context, r office.Revision) error {
+	for {
+		e.mu.Lock()
+		done, progress := e.live >= r, e.progress
+		e.mu.Unlock()
+		switch {
+		case done:
+			return nil
+		case !e.Up():
+			return errAway
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-progress:
+		}
+	}
+}
+
+// Confirmed is the revision that Asterisk has.
+func (e *exchange) Confirmed() office.Revision {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.live
+}
+
+func (e *exchange) confirm(r office.Revision) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.live = max(e.live, r)
+	close(e.progress)
+	e.progress = make(chan struct{})
+}
+
+// verify compares the lines Asterisk knows with the plan's. A reload is over when
+// it is answered, but new endpoints may take a moment to be listed.
+func (e *exchange) verify(ctx context.Context, _ pbx.Files) error {
+	e.mu.Lock()
+	wanted := e.wanted
+	e.mu.Unlock()
+	var err error
+	for range 20 {
+		var got []string
+		if got, err = e.client.Endpoints(ctx); err != nil {
+			return err
+		}
+		slices.Sort(got)
+		if slices.Equal(got, wanted) {
+			return nil
+		}
+		err = errors.New(difference(wanted, got))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return err
+}
+
+// difference names the first line that one side lacks.
+func difference(wanted, got []string) string {
+	for _, id := range wanted {
+		if !slices.Contains(got, id) {
+			return "asterisk does not know line " + id
+		}
+	}
+	for _, id := range got {
+		if !slices.Contains(wanted, id) {
+			return "asterisk still knows line " + id
+		}
+	}
+	return "asterisk knows a line twice"
+}
+
+// writePlan renders the plan and makes Asterisk have it.
+func (e *exchange) writePlan(ctx context.Context) error {
+	plan := e.plan()
+	if !plan.Address.IsValid() {
+		return nil // no LAN address yet: Asterisk keeps the last good configuration
+	}
+	files, err := asteriskconf.Render(plan)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, 0, len(plan.Endpoints))
+	for _, p := range plan.Endpoints {
+		ids = append(ids, p.ID)
+	}
+	slices.Sort(ids)
+	e.mu.Lock()
+	e.wanted = ids
+	e.mu.Unlock()
+	result, err := e.syncer.Apply(ctx, files)
+	if err != nil {
+		return err
+	}
+	if result.Restart {
+		e.mu.Lock()
+		e.restart = true
+		e.mu.Unlock()
+	}
+	if e.restartDue() {
+		return e.restartWhenIdle(ctx)
+	}
+	if e.Up() {
+		e.confirm(office.Revision(plan.Revision))
+	}
+	return nil
+}
+
+func (e *exchange) restartDue() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.restart
+}
+
+// errCalls asks for another try later.
+var errCalls = errors.New("asterisk is restarted when the calls have ended")
+
+// restartWhenIdle asks systemd's path unit for a restart: what changed is read at
+// the start alone. Calls that are up are waited for.
+func (e *exchange) restartWhenIdle(ctx context.Context) error {
+	if e.Up() {
+		if channels, err := e.client.Channels(ctx); err == nil && channels > 0 {
+			return errCalls
+		}
+	}
+	path := filepath.Join(e.run, "restart-asterisk")
+	if _, err := os.Stat(path); err == nil {
+		return nil // asked, not done yet
+	}
+	e.log.Info("asterisk is to be restarted")
+	if err := writeFile(path, nil, 0o644); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.restart = false
+	e.mu.Unlock()
+	return nil
+}
+
+// coalesce collects the changes of a burst into one reload.
+const coalesce = 100 * time.Millisecond
+
+// Sync is the task that follows the plan.
+func (e *exchange) Sync(ctx context.Context) error {
+	events := e.office.Subscribe(ctx)
+	said := ""
+	retry := time.NewTimer(0)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-events:
+		case <-e.kicks:
+		case <-retry.C:
+		}
+		sleep(ctx, coalesce)
+		drained(events)
+		err := e.writePlan(ctx)
+		if err == nil || ctx.Err() != nil {
+			said = ""
+			retry.Stop()
+			continue
+		}
+		if text := err.Error(); text != said {
+			said = text
+			e.log.Warn("asterisk does not have the plan yet", "reason", err)
+		}
+		retry.Reset(2 * time.Second)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func drained[T any](c <-chan T) {
+	for {
+		select {
+		case _, ok := <-c:
+			if !ok {
+				return
+			}
+		default:
+			return
+		}
+	}
+}
+
+// event reads a registration that came or went. One that went may have been
+// replaced already (a phone with a new port), so the whole list decides.
+func (e *exchange) event(ev ami.Event) {
+	c, ok := ami.DecodeContact(ev)
+	switch {
+	case !ok:
+	case c.Reachable():
+		e.apply(context.Background(), office.Registered{SIPUser: c.AOR})
+	default:
+		poke(e.mirrors)
+	}
+}
+
+func (e *exchange) apply(ctx context.Context, c office.Command) {
+	switch _, err := e.office.Apply(ctx, c); {
+	case errors.Is(err, fs.ErrNotExist):
+		e.log.Debug("a registration of nobody we know", "error", err)
+	case err != nil:
+		e.log.Error("a registration was not noted", "error", err)
+	}
+}
+
+// Mirror is the task that compares all registrations with what the office thinks.
+func (e *exchange) Mirror(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-e.mirrors:
+		}
+		sleep(ctx, 300*time.Millisecond)
+		if e.client == nil || ctx.Err() != nil {
+			continue
+		}
+		contacts, err := e.client.Contacts(ctx)
+		if err != nil {
+			e.log.Debug("registrations not read", "error", err) // the next login reads them
+			continue
+		}
+		here := map[string]bool{}
+		for _, c := range contacts {
+			if c.Reachable() {
+				here[c.AOR] = true
+			}
+		}
+		for _, d := range e.office.Devices() {
+			for _, l := range d.Lines {
+				user := d.SIPUser(l.N)
+				switch {
+				case here[user] && !l.Registered:
+					e.apply(ctx, office.Registered{SIPUser: user})
+				case !here[user] && l.Registered:
+					e.apply(ctx, office.Unregistered{SIPUser: user})
+				}
+			}
+		}
+	}
+}

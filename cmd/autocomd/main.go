@@ -1,0 +1,83 @@
+// Command autocomd is the daemon of the card: it turns what phones say on the
+// wire into numbers, Asterisk's accounts and the phones' own files.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is set by the builder with -ldflags.
+var version = "dev"
+
+// defaultConfig is where the card has its settings.
+const defaultConfig = "/boot/autocom.toml"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := Main(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Main is the command: exit code 0 when it was told to end, 1 when something
+// failed, 2 when it was called wrongly.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("autocomd", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	path := flags.String("config", defaultConfig, "the settings; every key has a default")
+	show := flags.Bool("version", false, "print the version and end")
+	debug := flags.Bool("debug", false, "log more")
+	flags.Usage = func() {
+		fmt.Fprintf(stderr, "autocomd gives telephones their numbers.\n\nusage: autocomd [-config FILE]\n  for example: autocomd -config /boot/autocom.toml\n\n")
+		flags.PrintDefaults()
+	}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() > 0:
+		fmt.Fprintf(stderr, "autocomd: %q is too much: see autocomd -h\n", flags.Arg(0))
+		return 2
+	}
+	if *show {
+		fmt.Fprintln(stdout, version)
+		return 0
+	}
+	cfg, err := loadConfig(*path)
+	if err != nil {
+		fmt.Fprintf(stderr, "autocomd: %v\n", err)
+		return 2
+	}
+	log := slog.New(handler(stderr, *debug))
+	if err := run(ctx, cfg, log); err != nil {
+		fmt.Fprintf(stderr, "autocomd: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// handler writes text; under systemd the journal adds the time.
+func handler(w io.Writer, debug bool) slog.Handler {
+	o := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if debug {
+		o.Level = slog.LevelDebug
+	}
+	if os.Getenv("JOURNAL_STREAM") != "" {
+		o.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}
+	}
+	return slog.NewTextHandler(w, o)
+}

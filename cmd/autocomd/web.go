@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/activation"
+
+	"autocom/office"
+	"autocom/portal"
+	"autocom/provision"
+)
+
+// desk lets the portal act on the office.
+type desk struct{ *office.Office }
+
+// Do takes the verbs of the API.
+func (d desk) Do(ctx context.Context, verb, id string) error {
+	commands := map[string]office.Command{
+		"approve": office.Approve{ID: id}, "reject": office.Reject{ID: id},
+		"release": office.Release{ID: id}, "reset": office.Reset{ID: id},
+	}
+	c, ok := commands[verb]
+	if !ok {
+		return fmt.Errorf("%q is no command for a device", verb)
+	}
+	return d.apply(ctx, c)
+}
+
+func (d desk) apply(ctx context.Context, c office.Command) error {
+	_, err := d.Apply(ctx, c)
+	if errors.Is(err, office.ErrFull) || errors.Is(err, office.ErrRefused) {
+		return fmt.Errorf("%w: %w", portal.ErrConflict, err)
+	}
+	return err
+}
+
+// GetNumber takes the button of the page.
+func (d desk) GetNumber(ctx context.Context, token, name string, from netip.Addr) (provision.Device, error) {
+	if err := d.apply(ctx, office.GetNumber{Token: token, Name: name, Kind: "linphone", IP: from}); err != nil {
+		return provision.Device{}, err
+	}
+	got, _ := d.Device(office.SoftID(token))
+	return got, nil
+}
+
+// Show opens the provisioning URL of an installation again.
+func (d desk) Show(ctx context.Context, token string) (provision.Device, error) {
+	if err := d.apply(ctx, office.Show{Token: token}); err != nil {
+		return provision.Device{}, err
+	}
+	got, _ := d.Device(office.SoftID(token))
+	return got, nil
+}
+
+// listen gives the socket of systemd when there is one, else its own.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	given, err := activation.Listeners()
+	if err != nil {
+		return nil, fmt.Errorf("sockets of systemd: %w", err)
+	}
+	if len(given) > 0 && given[0] != nil {
+		return given[0], nil
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen.http: %w: stop the program that has the port, or choose another one", err)
+	}
+	return l, nil
+}
+
+// web is the task of the HTTP server.
+type web struct {
+	listener net.Listener
+	handler  http.Handler
+}
+
+func (w web) String() string { return "http on " + w.listener.Addr().String() }
+
+// Run serves until ctx ends; requests under way get a moment.
+func (w web) Run(ctx context.Context) error {
+	srv := &http.Server{
+		Handler: w.handler, BaseContext: func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	stop := context.AfterFunc(ctx, func() {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		if srv.Shutdown(late) != nil {
+			srv.Close()
+		}
+	})
+	defer stop()
+	if err := srv.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
