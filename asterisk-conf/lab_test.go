@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 	"autocom/pbx/ami"
 
 	"github.com/emiago/diago"
+	"github.com/google/go-cmp/cmp"
 )
 
 // The exchange and three phones, all on the loopback of a network of our own.
@@ -101,6 +103,48 @@ func TestBootIsClean(t *testing.T) {
 		if _, module, ok := strings.Cut(strings.TrimSpace(line), " = "); ok && strings.HasSuffix(module, ".so") && !strings.Contains(out, module) {
 			t.Errorf("%s is not loaded", module)
 		}
+	}
+}
+
+func TestTheSoundsAreInTheImage(t *testing.T) {
+	sounds := os.DirFS(filepath.Join(asterisktest.Rootfs(t), "usr/share/asterisk/sounds"))
+	for _, plan := range []pbx.Plan{small(), lab500()} {
+		if err := Check(render(t, plan), sounds); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// SIP on the one address of the phones, the manager on the loopback, nothing else.
+func TestItListensNowhereElse(t *testing.T) {
+	start(t, labPlan(), asterisktest.Options{})
+	want := []string{
+		"tcp 0100007F:13AE", // 127.0.0.1:5038
+		"tcp 014DA8C0:13C4", // 192.168.77.1:5060
+		"udp 014DA8C0:13C4",
+	}
+	// pjproject's DNS resolver has a socket of each family on a random port.
+	resolver := regexp.MustCompile(`^udp6? 0+:[89A-F][0-9A-F]{3}$`)
+	var got []string
+	for _, proto := range []string{"tcp", "tcp6", "udp", "udp6"} {
+		table, err := os.ReadFile("/proc/net/" + proto)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(table)) {
+			f := strings.Fields(line)
+			// State 0A is a listening TCP socket, 07 an unconnected UDP one.
+			if len(f) < 4 || f[3] != "0A" && f[3] != "07" {
+				continue
+			}
+			if socket := proto + " " + f[1]; !resolver.MatchString(socket) {
+				got = append(got, socket)
+			}
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }
 
@@ -221,6 +265,38 @@ func TestWhatACallerIsTold(t *testing.T) {
 		t.Error("the log does not have the emergency call")
 	}
 	clean(t, a, "no line to the outside")
+}
+
+// The plug is pulled right after the phone registered: Asterisk does not know yet.
+func TestAPhoneWithoutItsPlug(t *testing.T) {
+	plan := labPlan()
+	start(t, plan, asterisktest.Options{})
+	ctx := within(t, 30*time.Second)
+	one := newPhone(t, plan.Endpoints[0], alice, 5060, nil)
+	two := newPhone(t, plan.Endpoints[1], bob, 5070, nil)
+	if err := one.register(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := two.register(ctx); err != nil {
+		t.Fatal(err)
+	}
+	two.unplug()
+	// Without a socket the kernel would tell Asterisk that nobody is there.
+	deaf, err := net.ListenPacket("udp", bob+":5070")
+	for ; err != nil; deaf, err = net.ListenPacket("udp", bob+":5070") {
+		if ctx.Err() != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	defer deaf.Close()
+	began := time.Now()
+	_, status, _, _ := one.call(ctx, "202")
+	took := time.Since(began)
+	t.Logf("status %d after %s", status, took)
+	if status != 480 || took > 8*time.Second {
+		t.Errorf("status %d after %s, want 480 within 8 s", status, took)
+	}
 }
 
 func TestTwoLinesOfANumberRingTogether(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -21,10 +23,11 @@ import (
 
 // phone is a SIP user agent with one line.
 type phone struct {
-	t     testing.TB
-	e     pbx.Endpoint
-	dg    *diago.Diago
-	calls chan *diago.DialogServerSession // incoming, not answered
+	t      testing.TB
+	e      pbx.Endpoint
+	ua     *sipgo.UserAgent
+	dg     *diago.Diago
+	unplug func() // without a word to anybody; twice is once
 }
 
 // newPhone listens at host:port and does not register. answer says what it does with a call.
@@ -35,12 +38,19 @@ func newPhone(t testing.TB, e pbx.Endpoint, host string, port int, answer func(*
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &phone{t: t, e: e}
-	p.dg = diago.NewDiago(ua, diago.WithLogger(quiet), diago.WithTransport(diago.Transport{
+	// Like a phone, it sends from the port where it listens: diago would take another.
+	client, err := sipgo.NewClient(ua, sipgo.WithClientNAT(), sipgo.WithClientLogger(quiet),
+		sipgo.WithClientConnectionAddr(net.JoinHostPort(host, strconv.Itoa(port))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &phone{t: t, e: e, ua: ua}
+	p.dg = diago.NewDiago(ua, diago.WithClient(client), diago.WithLogger(quiet), diago.WithTransport(diago.Transport{
 		Transport: "udp", BindHost: host, BindPort: port,
 	}), diago.WithMediaConfig(diago.MediaConfig{Codecs: []media.Codec{media.CodecAudioUlaw}}))
 	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(func() { cancel(); ua.Close() })
+	p.unplug = func() { cancel(); ua.Close() }
+	t.Cleanup(p.unplug)
 	if err := p.dg.ServeBackground(ctx, answer); err != nil {
 		t.Fatal(err)
 	}

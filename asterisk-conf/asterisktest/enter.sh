@@ -20,9 +20,11 @@ for d in null zero full random urandom; do
 	: >dev/$d
 	mount --bind /dev/$d dev/$d
 done
-cp -a "$rootfs/etc/." etc
-cp -a "$rootfs/var/lib/asterisk" var/lib/asterisk
-rm -rf etc/asterisk etc/hosts etc/resolv.conf etc/hostname
+# Not all of /etc: who runs this need not be root, and cannot read shadow.
+for f in passwd group nsswitch.conf ld.so.cache ld.so.conf ld.so.conf.d alternatives protocols services; do
+	if [ -e "$rootfs/etc/$f" ]; then cp -R "$rootfs/etc/$f" etc; fi
+done
+cp -R "$rootfs/var/lib/asterisk" var/lib/asterisk
 ln -s /data/asterisk/current etc/asterisk
 printf '%s\n' "$hosts" >etc/hosts
 printf '%s\n' "$resolv" >etc/resolv.conf
