@@ -46,7 +46,7 @@ type File struct {
 	Dir      bool
 	Link     string // target of a symbolic link, "" for a file
 	Data     []byte
-	Mode     fs.FileMode // permission bits
+	Mode     int64 // as chmod(1) has it: 01775
 	UID, GID int
 }
 
@@ -94,7 +94,7 @@ func Files() ([]File, error) {
 				continue
 			}
 			used[i] = true
-			f.Mode = fs.FileMode(rule.Mode)
+			f.Mode = rule.Mode
 			if f.UID, f.GID, err = ids.owner(rule.Owner); err != nil {
 				return nil, err
 			}
@@ -106,7 +106,7 @@ func Files() ([]File, error) {
 	}
 	out = append(out, File{Path: "usr/share/autocom/persist.toml", Data: Persist(), Mode: 0o644})
 	for _, d := range m.Dir {
-		f := File{Path: d.Path, Dir: true, Mode: fs.FileMode(d.Mode)}
+		f := File{Path: d.Path, Dir: true, Mode: d.Mode}
 		if f.UID, f.GID, err = ids.owner(d.Owner); err != nil {
 			return nil, err
 		}

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +26,7 @@ type File struct {
 	Dir      bool
 	Link     string // target of a symbolic link, "" for a file
 	Data     []byte
-	Mode     fs.FileMode // permission bits
+	Mode     int64 // as chmod(1) has it: 01775
 	UID, GID int
 }
 
@@ -109,13 +108,13 @@ func squash(ctx context.Context, in Input, to string) error {
 	for _, f := range in.Overlay {
 		switch {
 		case f.Dir:
-			e := directory(f.Path, int64(f.Mode.Perm()))
+			e := directory(f.Path, f.Mode)
 			e.header.Uid, e.header.Gid = f.UID, f.GID
 			t.put(e)
 		case f.Link != "":
 			t.put(link(f.Path, f.Link))
 		default:
-			t.put(bytesFile(f.Path, f.Data, int64(f.Mode.Perm()), f.UID, f.GID))
+			t.put(bytesFile(f.Path, f.Data, f.Mode, f.UID, f.GID))
 		}
 	}
 	if err := t.whole(); err != nil {
@@ -149,7 +148,7 @@ func squash(ctx context.Context, in Input, to string) error {
 // whole looks for parents that are no directories, as when the overlay puts a file under
 // a link of the distribution's (/lib is one): squashfs would hide or refuse it.
 func (t *tree) whole() error {
-	for name := range t.entries {
+	for _, name := range t.names() {
 		for dir := filepath.Dir(name); dir != "." && dir != "/"; dir = filepath.Dir(dir) {
 			if e := t.entries[dir]; e.header.Typeflag != tar.TypeDir {
 				return fmt.Errorf("overlay: %s lies under %s, which is no directory in the root file system", name, dir)
