@@ -4,7 +4,6 @@
 set -e
 root=$1 rootfs=$2 data=$3 hostname=$4 hosts=$5 resolv=$6
 
-printf %s "$hostname" >/proc/sys/kernel/hostname
 mount -t tmpfs -o size=128m,mode=755 tmpfs "$root"
 cd "$root"
 mkdir -p data dev/shm etc proc run/asterisk run/autocom tmp usr var/lib var/log/asterisk var/spool
@@ -29,4 +28,5 @@ ln -s /data/asterisk/current etc/asterisk
 printf '%s\n' "$hosts" >etc/hosts
 printf '%s\n' "$resolv" >etc/resolv.conf
 printf '%s\n' "$hostname" >etc/hostname
+chroot . /usr/bin/hostname "$hostname"
 exec chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin HOME=/tmp LANG=C.UTF-8 /usr/sbin/asterisk -f -C /etc/asterisk/asterisk.conf

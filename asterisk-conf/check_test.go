@@ -1,0 +1,79 @@
+package asteriskconf
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"autocom/pbx"
+)
+
+// sounds are what the dialplan plays, in both languages.
+func sounds() fstest.MapFS {
+	out := fstest.MapFS{}
+	for _, lang := range []string{"fr_CA_f_June", "en_US_f_Allison"} {
+		for _, s := range []string{"demo-echotest", "demo-echodone", "cannot-complete-as-dialed"} {
+			out[lang+"/"+s+".g722"] = &fstest.MapFile{}
+		}
+	}
+	return out
+}
+
+func TestWhatWeRenderPassesCheck(t *testing.T) {
+	for _, plan := range []pbx.Plan{small(), many(500), {Hostname: "a", Language: "en", Address: small().Address, ManagerSecret: small().ManagerSecret}} {
+		files, err := Render(plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Check(files, sounds()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestCheckFinds(t *testing.T) {
+	replace := func(file, old, new string) func(pbx.Files) {
+		return func(f pbx.Files) {
+			if !strings.Contains(string(f[file]), old) {
+				panic(file + " does not hold " + old)
+			}
+			f[file] = []byte(strings.Replace(string(f[file]), old, new, 1))
+		}
+	}
+	cases := []struct {
+		name string
+		edit func(pbx.Files)
+		says string
+	}{
+		{"a Gosub to nowhere", replace("extensions.conf", "Gosub(ac-ring,s,1(001565000001-1))", "Gosub(ac-rings,s,1(001565000001-1))"), "context ac-rings does not exist"},
+		{"a label that is gone", replace("extensions.conf", "n(busy),", "n,"), "has no label busy"},
+		{"a priority too far", replace("extensions.conf", "Gosub(ac-no-line,s,1(", "Gosub(ac-no-line,s,9("), "no priority 9"},
+		{"a target of variables", replace("extensions.conf", "Goto(next)", "Goto(${EXTEN})"), "nobody can check"},
+		{"an include of nothing", replace("extensions.conf", "include => ac-ext", "include => ac-exts"), "context ac-exts does not exist"},
+		{"a hint of nobody", replace("extensions.conf", "hint,PJSIP/001565000001-1", "hint,PJSIP/nobody"), "hint PJSIP/nobody is no endpoint"},
+		{"a sound that is not there", replace("extensions.conf", "Playback(demo-echotest)", "Playback(demo-echo)"), "sound demo-echo does not exist in fr_CA_f_June"},
+		{"a wildcard", replace("extensions.conf", "exten => *43,", "exten => _X.,"), "takes anything"},
+		{"an application that runs programs", replace("extensions.conf", "Echo()", "System(reboot)"), "System: not an application"},
+		{"a function we do not use", replace("extensions.conf", "${CHANNEL(endpoint)}", "${SHELL(id)}"), "SHELL is not a function"},
+		{"a module that is not loaded", replace("modules.conf", "load = app_echo.so", ""), "app_echo.so is not loaded"},
+		{"a gap in the priorities", replace("extensions.conf", " same => n,Echo()", " same => 9,Echo()"), "priority 9, expected 4"},
+		{"a context that no phone can use", replace("pjsip.conf", "context = ac-phone-guest", "context = ac-nowhere"), `context "ac-nowhere" does not exist`},
+		{"an endpoint without account", replace("pjsip_lines.conf", "(secret)", "(contact)"), "auth \"001565000001-1\" does not exist"},
+		{"a template that is gone", replace("pjsip.conf", "[line-internal]", "[line-inside]"), "template line-internal does not exist"},
+		{"a file that is gone", func(f pbx.Files) { delete(f, "pjsip_lines.conf") }, "pjsip_lines.conf: no such file"},
+		{"a file that includes itself", replace("pjsip_lines.conf", ";", "#include pjsip_lines.conf\n;"), "include each other"},
+		{"half a line", replace("rtp.conf", "strictrtp = yes", "strictrtp"), "neither a section nor a key"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			files, err := Render(small())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.edit(files)
+			if err := Check(files, sounds()); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want %q", err, c.says)
+			}
+		})
+	}
+}
