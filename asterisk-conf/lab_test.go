@@ -4,6 +4,8 @@ package asteriskconf
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -111,7 +113,8 @@ func TestTheSoundsAreInTheImage(t *testing.T) {
 
 // SIP on the one address of the phones, the manager on the loopback, nothing else.
 func TestItListensNowhereElse(t *testing.T) {
-	start(t, labPlan(), asterisktest.Options{})
+	a := start(t, labPlan(), asterisktest.Options{})
+	own := sockets(t, a.PID())
 	want := []string{
 		"tcp 0100007F:13AE", // 127.0.0.1:5038
 		"tcp 014DA8C0:13C4", // 192.168.77.1:5060
@@ -128,7 +131,7 @@ func TestItListensNowhereElse(t *testing.T) {
 		for line := range strings.Lines(string(table)) {
 			f := strings.Fields(line)
 			// State 0A is a listening TCP socket, 07 an unconnected UDP one.
-			if len(f) < 4 || f[3] != "0A" && f[3] != "07" {
+			if len(f) < 10 || f[3] != "0A" && f[3] != "07" || !own[f[9]] {
 				continue
 			}
 			if socket := proto + " " + f[1]; !resolver.MatchString(socket) {
@@ -139,5 +142,45 @@ func TestItListensNowhereElse(t *testing.T) {
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// sockets are the inodes of the sockets that a process holds.
+func sockets(t *testing.T, pid int) map[string]bool {
+	t.Helper()
+	own := map[string]bool{}
+	links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range links {
+		if to, err := os.Readlink(l); err == nil {
+			inode, _ := strings.CutPrefix(to, "socket:[")
+			own[strings.TrimSuffix(inode, "]")] = true
+		}
+	}
+	return own
+}
+
+func TestItAnswersOverUDPAndTCP(t *testing.T) {
+	start(t, labPlan(), asterisktest.Options{})
+	for _, proto := range []string{"udp", "tcp"} {
+		conn, err := net.Dial(proto, lan+":5060")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(5 * time.Second))
+		fmt.Fprintf(conn, "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/%[2]s %[3]s;branch=z9hG4bK%[2]s\r\nMax-Forwards: 70\r\n"+
+			"From: <sip:x@%[1]s>;tag=1\r\nTo: <sip:%[1]s>\r\nCall-ID: %[2]s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+			lan, strings.ToUpper(proto), conn.LocalAddr())
+		buf := make([]byte, 4096)
+		n, err := conn.Read(buf)
+		if answer, _, _ := strings.Cut(string(buf[:n]), "\r\n"); answer != "SIP/2.0 401 Unauthorized" {
+			t.Errorf("%s: a stranger is answered %q, %v", proto, answer, err)
+		}
+		if strings.Contains(string(buf[:n]), "Asterisk") {
+			t.Errorf("%s: the answer says what we are:\n%s", proto, buf[:n])
+		}
 	}
 }
