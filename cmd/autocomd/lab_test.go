@@ -1,0 +1,350 @@
+//go:build lab
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/vishvananda/netlink"
+
+	asteriskconf "autocom/asterisk-conf"
+	"autocom/asterisk-conf/asterisktest"
+	"autocom/phonesim"
+)
+
+// The office is the network namespace of the test: a bridge, a router, phones. The
+// box is another namespace with one cable into the bridge.
+const (
+	routerAddress = "192.168.88.254/24"
+	boxAddress    = "192.168.88.1/24"
+	page          = "http://192.168.88.1/"
+)
+
+func TestMain(m *testing.M) { asterisktest.InOwnNetwork(m) }
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// box is a machine with autocomd and Asterisk, without a virtual machine.
+type box struct {
+	t       testing.TB
+	dir     string
+	program string
+	ns      string
+	mu      sync.Mutex
+	pbx     *asterisktest.Asterisk
+	daemon  *exec.Cmd
+	log     bytes.Buffer
+}
+
+func newBox(t testing.TB) (*box, *phonesim.Wire) {
+	t.Helper()
+	bridge := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "br0"}}
+	must(t, netlink.LinkAdd(bridge))
+	t.Cleanup(func() { netlink.LinkDel(bridge) })
+	must(t, netlink.LinkSetUp(bridge))
+	address, err := netlink.ParseAddr(routerAddress)
+	must(t, err)
+	must(t, netlink.AddrAdd(bridge, address))
+	// Who lives in the namespace keeps it alive.
+	keeper := exec.Command("sleep", "infinity")
+	keeper.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	must(t, keeper.Start())
+	t.Cleanup(func() { keeper.Process.Kill(); keeper.Wait() })
+	must(t, netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "eth0", MasterIndex: 0}, PeerName: "box"}))
+	inside, err := netlink.LinkByName("eth0")
+	must(t, err)
+	must(t, netlink.LinkSetNsPid(inside, keeper.Process.Pid))
+	outside, err := netlink.LinkByName("box")
+	must(t, err)
+	must(t, errors.Join(netlink.LinkSetMaster(outside, bridge), netlink.LinkSetUp(outside)))
+	b := &box{t: t, dir: t.TempDir(), ns: fmt.Sprintf("/proc/%d/ns/net", keeper.Process.Pid)}
+	for _, args := range [][]string{{"link", "set", "lo", "up"}, {"link", "set", "eth0", "up"}} {
+		if out, err := exec.Command("nsenter", append([]string{"--net=" + b.ns, "ip"}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("ip %v: %v %s: install iproute2 and util-linux", args, err, out)
+		}
+	}
+	b.program = filepath.Join(b.dir, "autocomd")
+	if out, err := exec.Command("go", "build", "-o", b.program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build autocomd: %v\n%s", err, out)
+	}
+	for _, d := range append([]string{"asterisk"}, asteriskconf.StateDirs...) {
+		must(t, os.MkdirAll(filepath.Join(b.dir, "data", d), 0o755))
+	}
+	must(t, os.MkdirAll(filepath.Join(b.dir, "run"), 0o755))
+	must(t, os.WriteFile(filepath.Join(b.dir, "autocom.toml"), fmt.Appendf(nil, `
+[network]
+interface = "eth0"
+address = %q
+[paths]
+data = %q
+run = %q
+[asterisk]
+ami = "127.0.0.1:5038"
+`, boxAddress, filepath.Join(b.dir, "data"), filepath.Join(b.dir, "run")), 0o644))
+	wire, err := phonesim.OpenWire("br0")
+	must(t, err)
+	router := &phonesim.Router{Interface: "br0", Addr: netip.MustParsePrefix(routerAddress), Log: slog.New(slog.DiscardHandler)}
+	go router.Run(t.Context())
+	go b.restarts(t.Context())
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("autocomd:\n%s", b.log.String())
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			if b.pbx != nil {
+				t.Logf("asterisk:\n%s", b.pbx.Log())
+			}
+		}
+	})
+	return b, wire
+}
+
+// restarts is autocom-asterisk-restart.path of the card.
+func (b *box) restarts(ctx context.Context) {
+	for ctx.Err() == nil {
+		time.Sleep(20 * time.Millisecond)
+		if os.Remove(filepath.Join(b.dir, "run", "restart-asterisk")) != nil {
+			continue
+		}
+		b.mu.Lock()
+		if b.pbx == nil {
+			b.pbx = asterisktest.Start(b.t, asterisktest.Options{NetNS: b.ns, DataDir: filepath.Join(b.dir, "data")})
+		} else {
+			b.pbx.Restart()
+		}
+		b.mu.Unlock()
+	}
+}
+
+func (b *box) start() {
+	b.t.Helper()
+	b.daemon = exec.Command("nsenter", "--net="+b.ns, b.program, "-debug", "-config", filepath.Join(b.dir, "autocom.toml"))
+	b.daemon.Stdout, b.daemon.Stderr = &b.log, &b.log
+	b.daemon.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	must(b.t, b.daemon.Start())
+	b.t.Cleanup(b.kill)
+	b.wait(20*time.Second, "ready", func() bool {
+		var s struct{ Ready bool }
+		return b.get("status", &s) == nil && s.Ready
+	})
+}
+
+// kill is a crash: nothing is told to the daemon.
+func (b *box) kill() {
+	if b.daemon != nil {
+		b.daemon.Process.Kill()
+		b.daemon.Wait()
+		b.daemon = nil
+	}
+}
+
+func (b *box) get(path string, into any) error {
+	key, err := os.ReadFile(filepath.Join(b.dir, "data", "api-token"))
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequest("GET", page+"api/v1/"+path, nil)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(key)))
+	resp, err := (&http.Client{Timeout: 5 * time.Second}).Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNotFound {
+		return fs.ErrNotExist
+	}
+	return json.NewDecoder(resp.Body).Decode(into)
+}
+
+func (b *box) wait(d time.Duration, what string, done func() bool) time.Duration {
+	b.t.Helper()
+	start := time.Now()
+	for !done() {
+		if time.Since(start) > d {
+			b.t.Fatalf("not %s after %v", what, d)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return time.Since(start)
+}
+
+type shownDevice struct {
+	ID, State, Extension, Reason string
+}
+
+func (b *box) devices() map[string]shownDevice {
+	b.t.Helper()
+	var list []shownDevice
+	must(b.t, b.get("devices", &list))
+	out := map[string]shownDevice{}
+	for _, d := range list {
+		out[d.ID] = d
+	}
+	return out
+}
+
+func mac(n int) net.HardwareAddr {
+	return net.HardwareAddr{0x00, 0x15, 0x65, 0xab, byte(n >> 8), byte(n)}
+}
+
+// TestTheStraightLine: three phones of three kinds get numbers by themselves, are
+// bound, call each other, and are the same after autocomd and Asterisk died.
+func TestTheStraightLine(t *testing.T) {
+	b, wire := newBox(t)
+	b.start()
+	yealink := phonesim.NewYealink(mac(1))
+	snom := phonesim.NewSnom(net.HardwareAddr{0x00, 0x04, 0x13, 0xab, 0x00, 0x02})
+	soft := phonesim.NewSoftphone(page)
+	phones := []*phonesim.Phone{yealink, snom, soft}
+	for _, p := range phones {
+		start := time.Now()
+		p.Log = slog.New(slog.NewTextHandler(testWriter{t}, nil))
+		p.Retry = time.Second
+		must(t, wire.Plug(t.Context(), p))
+		t.Cleanup(func() { wire.Unplug(p) })
+		must(t, p.Provision(t.Context()))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		if err := p.Register(ctx); err != nil {
+			t.Fatalf("%s: first REGISTER: %v", p, err)
+		}
+		cancel()
+		t.Logf("%s: number %s, registered %v after its plug", p, p.Number(), time.Since(start).Round(time.Millisecond))
+	}
+	registered := func() bool {
+		n := 0
+		for _, d := range b.devices() {
+			if d.State == "registered" {
+				n++
+			}
+		}
+		return n == len(phones)
+	}
+	b.wait(5*time.Second, "registered in the API", registered)
+	before := b.devices()
+	talk(t, yealink, snom)
+	talk(t, soft, yealink)
+
+	b.kill()
+	talk(t, snom, soft) // without autocomd
+	b.mu.Lock()
+	b.pbx.Kill()
+	b.pbx.Restart()
+	b.mu.Unlock()
+	b.start()
+	b.wait(10*time.Second, "registered after the restart", registered)
+	for id, d := range b.devices() {
+		if d.Extension != before[id].Extension {
+			t.Errorf("%s had %s, has %s", id, before[id].Extension, d.Extension)
+		}
+	}
+	talk(t, yealink, soft)
+
+	soft.PullPlug()
+	must(t, wire.Unplug(snom))
+}
+
+func talk(t *testing.T, from, to *phonesim.Phone) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	heard, err := phonesim.Talk(ctx, from, to, to.Number())
+	if err = errors.Join(err, heard.Err()); err != nil {
+		t.Fatalf("%s calls %s: %v", from, to, err)
+	}
+	t.Logf("%s calls %s: answered after %v", from, to, heard.Answered.Round(time.Millisecond))
+}
+
+// TestABurst: sixty phones within two seconds, with the daemon killed in their midst.
+func TestABurst(t *testing.T) {
+	b, wire := newBox(t)
+	b.start()
+	const phones = 60
+	start := time.Now()
+	var wg sync.WaitGroup
+	took := make([]time.Duration, phones)
+	errs := make([]error, phones)
+	for n := range phones {
+		p := phonesim.NewYealink(mac(n))
+		p.Log = slog.New(slog.NewTextHandler(testWriter{t}, nil))
+		must(t, wire.PlugStatic(p, netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 168, 88, byte(100 + n)}), 24)))
+		t.Cleanup(func() { wire.Unplug(p) })
+		wg.Go(func() {
+			time.Sleep(time.Duration(n) * 2 * time.Second / phones)
+			at := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+			defer cancel()
+			if errs[n] = p.Provision(ctx); errs[n] == nil {
+				errs[n] = p.Register(ctx)
+			}
+			took[n] = time.Since(at)
+		})
+	}
+	wg.Wait()
+	t.Logf("%d phones in %v", phones, time.Since(start).Round(time.Millisecond))
+	slowest := time.Duration(0)
+	for n := range phones {
+		if errs[n] != nil {
+			t.Errorf("phone %d: %v", n, errs[n])
+		}
+		slowest = max(slowest, took[n])
+	}
+	t.Logf("slowest from boot to registered: %v", slowest.Round(time.Millisecond))
+	numbers := map[string]string{}
+	b.wait(10*time.Second, "all registered", func() bool {
+		n := 0
+		for _, d := range b.devices() {
+			if d.State == "registered" {
+				n++
+			}
+		}
+		return n == phones
+	})
+	for id, d := range b.devices() {
+		if other, twice := numbers[d.Extension]; twice || d.Extension == "" {
+			t.Errorf("%s and %s both have %q", id, other, d.Extension)
+		}
+		numbers[d.Extension] = id
+	}
+	if len(numbers) != phones {
+		t.Errorf("%d numbers, want %d", len(numbers), phones)
+	}
+	b.kill()
+	b.start()
+	for id, d := range b.devices() {
+		if numbers[d.Extension] != id {
+			t.Errorf("after the kill %s has %s", id, d.Extension)
+		}
+	}
+}
+
+type testWriter struct{ t testing.TB }
+
+func (w testWriter) Write(p []byte) (int, error) {
+	w.t.Log(strings.TrimSpace(string(p)))
+	return len(p), nil
+}
