@@ -123,7 +123,10 @@ func ParseSIPUser(user string) (id string, line int, ok bool) {
 		return "", 0, false
 	}
 	if strings.HasPrefix(user, "soft-") {
-		return user[:i], line, i > len("soft-")
+		if i <= len("soft-") {
+			return "", 0, false
+		}
+		return user[:i], line, true
 	}
 	m, err := ParseMAC(user[:i])
 	if err != nil {
@@ -159,12 +162,4 @@ func (d Device) State() string {
 type Event struct {
 	Kind   string `json:"kind"` // device, call, queue, system
 	Device Device `json:"device"`
-}
-
-func trim(s string) string {
-	s = strings.TrimSpace(s)
-	for len(s) > MaxField {
-		s = s[:MaxField]
-	}
-	return strings.ToValidUTF8(s, "")
 }

@@ -2,7 +2,10 @@ package provision
 
 import (
 	"net/netip"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Sensor names where a sighting comes from.
@@ -18,7 +21,7 @@ const (
 )
 
 // Field names inside Sighting.Fields. A sensor sets those it knows, cleaned:
-// valid UTF-8, no control characters, at most MaxField bytes.
+// valid UTF-8, nothing but printing characters, at most MaxField bytes.
 const (
 	FieldOption60  = "option60"   // DHCP vendor class identifier
 	FieldOption55  = "option55"   // parameter request list in order: "1,3,6,66"
@@ -48,15 +51,20 @@ type Sighting struct {
 	Fields    map[string]string
 }
 
-// Clean makes text from the network safe to keep: control characters and
-// invalid UTF-8 become spaces, the ends are trimmed, MaxField bytes remain.
+// Clean makes text from the network safe to keep and to show: what is invalid
+// UTF-8 or does not print (control characters, marks that turn the direction of
+// writing) becomes a space, the ends are trimmed, MaxField bytes remain.
 func Clean(s string) string {
-	out := make([]rune, 0, len(s))
-	for _, r := range s {
-		if r < 0x20 || r == 0x7f || r == 0xfffd {
-			r = ' '
+	printing := strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return ' '
 		}
-		out = append(out, r)
+		return r
+	}, s)
+	printing = strings.TrimSpace(printing)
+	if len(printing) > MaxField {
+		// The cut may fall into a character: what is left of it goes.
+		printing = strings.TrimSpace(strings.ToValidUTF8(printing[:MaxField], ""))
 	}
-	return trim(string(out))
+	return printing
 }

@@ -4,6 +4,7 @@ package pnp
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 
 	"autocom/provision"
 	"autocom/provision/link"
@@ -256,4 +258,92 @@ func TestAPhoneThatNamesAnothersMAC(t *testing.T) {
 	if diff := cmp.Diff(Counters{Datagrams: 1, Silent: 1}, r.Counters()); diff != "" {
 		t.Errorf("counters (-want +got):\n%s", diff)
 	}
+}
+
+// The group is heard on the phone LAN only, also after the membership was
+// renewed and while another program listens to it on the uplink.
+func TestTheUplinkIsNotHeard(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	for i, name := range []string{"lan0", "uplink0"} {
+		far := name + "-far"
+		if err := netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: far}); err != nil {
+			t.Fatal(err)
+		}
+		if l, err := netlink.LinkByName(far); err != nil || netlink.LinkSetUp(l) != nil {
+			t.Fatalf("%s does not come up: %v", far, err)
+		}
+		l, err := netlink.LinkByName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr, err := netlink.ParseAddr([]string{"192.0.2.10/24", "198.51.100.10/24"}[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(netlink.AddrAdd(l, addr), netlink.LinkSetUp(l)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lan, err := join("lan0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lan.Close()
+	other, err := join("uplink0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := errors.Join(lan.rejoin(), lan.rejoin()); err != nil {
+		t.Fatal(err)
+	}
+	heard := func(c *groupConn) string {
+		t.Helper()
+		buf := make([]byte, 64)
+		if err := c.SetReadDeadline(time.Now().Add(300 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		n, _, err := c.ReadFrom(buf)
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal(err)
+		}
+		return string(buf[:n])
+	}
+	for i, source := range []string{"192.0.2.10", "198.51.100.10"} {
+		// A multicast sent from an address leaves by its interface and comes back by it.
+		c, err := net.ListenPacket("udp4", source+":0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := sendBy(c, netip.MustParseAddr(source)); err != nil {
+			t.Fatal(err)
+		}
+		want := [2]string{}
+		want[i] = "hello"
+		if diff := cmp.Diff(want, [2]string{heard(lan), heard(other)}); diff != "" {
+			t.Errorf("from %s, [lan uplink] (-want +got):\n%s", source, diff)
+		}
+	}
+}
+
+func sendBy(c net.PacketConn, source netip.Addr) error {
+	raw, err := c.(*net.UDPConn).SyscallConn()
+	if err != nil {
+		return err
+	}
+	var opErr error
+	err = raw.Control(func(fd uintptr) {
+		opErr = errors.Join(
+			unix.SetsockoptInet4Addr(int(fd), unix.IPPROTO_IP, unix.IP_MULTICAST_IF, source.As4()),
+			unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, 1),
+		)
+	})
+	if err := errors.Join(err, opErr); err != nil {
+		return err
+	}
+	_, err = c.WriteTo([]byte("hello"), &net.UDPAddr{IP: Group.AsSlice(), Port: Port})
+	return err
 }
