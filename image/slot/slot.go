@@ -121,7 +121,8 @@ func squash(ctx context.Context, in Input, to string) error {
 		return err
 	}
 
-	cmd := exec.CommandContext(ctx, "tar2sqfs", "--quiet", "--no-skip", "--compressor", "zstd", "--comp-extra", "level=15", "--block-size", "262144",
+	// Level 9 takes 6 s of a processor and makes 143 MB; level 15 takes 40 and makes 135.
+	cmd := exec.CommandContext(ctx, "tar2sqfs", "--quiet", "--no-skip", "--compressor", "zstd", "--comp-extra", "level=9", "--block-size", "262144",
 		"--num-jobs", strconv.Itoa(runtime.NumCPU()),
 		"--defaults", "mtime="+strconv.FormatInt(in.Recipe.SourceDate.Unix(), 10), to)
 	var words bytes.Buffer
