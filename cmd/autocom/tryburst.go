@@ -76,6 +76,8 @@ extensions = "2001-2999"
 new_per_minute = 1000
 new_per_day = 5000
 open_reservations = 900
+[asterisk]
+ami = "127.0.0.1:5038"
 `
 
 // roomy copies the image into dir and puts roomyConfig on its FAT, with mtools.

@@ -1,0 +1,320 @@
+//go:build lab
+
+// Package lab turns autocomd, a real Asterisk, a real dnsmasq and virtual phones
+// into a small office, in network namespaces on one machine: the thin line without
+// a virtual machine, for daily work.
+//
+// It needs root and the root file system that `make rootfs` unpacks; `make lab` does both.
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"autocom/asterisk-conf/asterisktest"
+	"autocom/phonesim"
+	"autocom/qemu"
+
+	"github.com/vishvananda/netlink"
+)
+
+// daemonPath tells the isolated process where the freshly built autocomd is.
+const daemonPath = "AUTOCOM_LAB_DAEMON"
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	if os.Geteuid() != 0 {
+		fmt.Fprintln(os.Stderr, "lab: root is needed for network namespaces: sudo make lab")
+		return 1
+	}
+	if os.Getenv(daemonPath) == "" { // still on the machine's own network
+		dir, err := os.MkdirTemp("", "autocom-lab-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "lab:", err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		bin := filepath.Join(dir, "autocomd")
+		if out, err := exec.Command("go", "build", "-o", bin, "autocom/cmd/autocomd").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "lab: build autocomd: %v\n%s", err, out)
+			return 1
+		}
+		os.Setenv(daemonPath, bin)
+	}
+	return qemu.Isolated(m.Run)
+}
+
+// world is what differs between scenarios.
+type world struct {
+	box  netip.Prefix // the box's address; zero: nobody gives it one
+	dhcp bool         // the router gives addresses to phones
+}
+
+// usual is an office with a router.
+var usual = world{box: netip.MustParsePrefix("192.168.60.10/24"), dhcp: true}
+
+// routerAddr is where the router is in the usual world.
+var routerAddr = netip.MustParsePrefix("192.168.60.1/24")
+
+// deadDNS names a server behind the router that never answers: no internet.
+const deadDNS = "nameserver 198.51.100.53\n"
+
+// office is one box, its router and a wire for phones.
+type office struct {
+	t    *testing.T
+	wire *phonesim.Wire
+	box  string // network namespace
+	data string
+	run  string
+	at   netip.Addr // the box
+
+	daemon *daemon
+
+	mu   sync.Mutex
+	pbx  *asterisktest.Asterisk
+	stop context.CancelFunc
+}
+
+// open builds the office and waits until the box's page answers.
+func open(t *testing.T, w world) *office {
+	t.Helper()
+	bridge := fmt.Sprintf("br%d", os.Getpid()%1000)
+	if old, err := netlink.LinkByName(bridge); err == nil { // of the scenario before
+		if err := netlink.LinkDel(old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := qemu.OpenLAN(bridge, netip.Prefix{}); err != nil {
+		t.Fatal(err)
+	}
+	wire, err := phonesim.OpenWire(bridge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	// Asterisk's user is another one than ours: it must reach its files.
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	o := &office{t: t, wire: wire, data: filepath.Join(dir, "data"), run: filepath.Join(dir, "run"), at: w.box.Addr()}
+	for _, d := range []string{o.data, o.run} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.box = namespace(t)
+	plugIn(t, bridge, o.box, w.box)
+	sysctl(t, o.box, "net.ipv4.ip_nonlocal_bind", "1")
+	if w.dhcp {
+		router := namespace(t)
+		plugIn(t, bridge, router, routerAddr)
+		dnsmasq(t, router)
+		run(t, "nsenter", "--net="+o.box, "ip", "route", "add", "default", "via", routerAddr.Addr().String())
+	} else {
+		o.at = netip.MustParseAddr("192.168.77.1")
+	}
+	o.writeConfig()
+	ctx, stop := context.WithCancel(context.Background())
+	o.stop = stop
+	done := make(chan struct{})
+	go func() { defer close(done); o.supervise(ctx) }()
+	t.Cleanup(func() { stop(); <-done })
+	o.daemon = startDaemon(t, o)
+	return o
+}
+
+func (o *office) writeConfig() {
+	o.t.Helper()
+	config := fmt.Sprintf("[network]\ninterface = \"eth0\"\n[paths]\ndata = %q\nrun = %q\n[asterisk]\nami = \"127.0.0.1:5038\"\n", o.data, o.run)
+	if err := os.WriteFile(filepath.Join(o.run, "autocom.toml"), []byte(config), 0o644); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// supervise stands in for autocom-asterisk-restart.path: it starts Asterisk when
+// autocomd asks, and again at each request.
+func (o *office) supervise(ctx context.Context) {
+	request := filepath.Join(o.run, "restart-asterisk")
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+		if _, err := os.Stat(request); err != nil {
+			continue
+		}
+		if err := os.Remove(request); err != nil {
+			o.t.Error(err)
+			return
+		}
+		o.mu.Lock()
+		if o.pbx == nil {
+			host, err := os.Hostname()
+			if err != nil {
+				o.t.Error(err)
+			}
+			o.pbx = asterisktest.Start(o.t, asterisktest.Options{NetNS: o.box, DataDir: o.data, Hostname: host, ResolvConf: deadDNS})
+		} else {
+			o.pbx.Restart()
+		}
+		o.mu.Unlock()
+	}
+}
+
+// asterisk is the running exchange.
+func (o *office) asterisk() *asterisktest.Asterisk {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.pbx
+}
+
+// ready waits until the box's page answers and Asterisk runs, seen from a phone's place.
+func (o *office) ready(patience time.Duration) {
+	o.t.Helper()
+	probe, err := exec.LookPath("curl")
+	if err != nil {
+		o.t.Fatal("curl is missing: apt install curl")
+	}
+	start := time.Now()
+	for {
+		out, err := exec.Command("nsenter", "--net="+o.box, probe, "-fsS", "-m", "2", "-o", "/dev/null", "http://"+o.at.String()+"/").CombinedOutput()
+		if err == nil && o.asterisk() != nil {
+			o.t.Logf("the box is ready at %s after %.1f s", o.at, time.Since(start).Seconds())
+			return
+		}
+		if time.Since(start) > patience {
+			o.t.Fatalf("the box is not ready at %s after %v: %v %s\n%s", o.at, patience, err, out, o.daemon.log())
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+// phones plugs in one of each kind and waits until all are registered.
+func (o *office) phones(macs byte) []*phonesim.Phone {
+	o.t.Helper()
+	phones := []*phonesim.Phone{
+		phonesim.NewYealink(net.HardwareAddr{0x80, 0x5e, 0xc0, 1, 1, macs}),
+		phonesim.NewSnom(net.HardwareAddr{0x00, 0x04, 0x13, 1, 1, macs}),
+		phonesim.NewSoftphone("http://" + o.at.String() + "/"),
+	}
+	for _, p := range phones {
+		o.plug(p)
+	}
+	return phones
+}
+
+// plug does with one phone what a person does.
+func (o *office) plug(p *phonesim.Phone) {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.t.Context(), 45*time.Second)
+	defer cancel()
+	o.t.Cleanup(func() { o.wire.Unplug(p) })
+	start := time.Now()
+	if err := o.wire.Plug(ctx, p); err != nil {
+		o.t.Fatalf("%v\n%s", err, o.daemon.log())
+	}
+	o.bringUp(ctx, p, start)
+}
+
+// bringUp lets a phone with an address find its settings and register.
+func (o *office) bringUp(ctx context.Context, p *phonesim.Phone, start time.Time) {
+	o.t.Helper()
+	if err := errors.Join(p.Provision(ctx)); err != nil {
+		o.t.Fatalf("%v\n%s", err, o.daemon.log())
+	}
+	if err := p.Register(ctx); err != nil {
+		o.t.Fatalf("%v\n%s\n%s", err, o.daemon.log(), o.asterisk().Log())
+	}
+	o.t.Logf("%s has number %s, registered %.2f s after it was plugged in", p, p.Number(), time.Since(start).Seconds())
+}
+
+// everyoneCalls lets each phone call each other one.
+func (o *office) everyoneCalls(phones []*phonesim.Phone) {
+	o.t.Helper()
+	for _, a := range phones {
+		for _, b := range phones {
+			if a != b {
+				o.talk(a, b)
+			}
+		}
+	}
+}
+
+func (o *office) talk(a, b *phonesim.Phone) phonesim.Heard {
+	o.t.Helper()
+	h, err := phonesim.Talk(o.t.Context(), a, b, b.Number())
+	if err != nil {
+		o.t.Errorf("%v\n%s", err, o.asterisk().Log())
+		return h
+	}
+	o.t.Logf("%s calls %s: answered after %.3f s; %s; %s", h.From, h.To, h.Answered.Seconds(), h.Caller, h.Callee)
+	return h
+}
+
+// device is what the API says of a phone; a test needs these fields alone.
+type device struct {
+	ID         string `json:"id"`
+	MAC        string `json:"mac"`
+	Extension  string `json:"extension"`
+	Allocation string `json:"allocation"`
+	State      string `json:"state"`
+	Lines      []struct {
+		Extension  string `json:"extension"`
+		Registered bool   `json:"registered"`
+	} `json:"lines"`
+}
+
+// devices asks the API from the phones' side of the LAN.
+func (o *office) devices(from *phonesim.Phone) map[string]device {
+	o.t.Helper()
+	token, err := os.ReadFile(filepath.Join(o.data, "api-token"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	dial := net.Dialer{LocalAddr: &net.TCPAddr{IP: from.Link().Addr.Addr().AsSlice()}}
+	c := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DialContext: dial.DialContext, DisableKeepAlives: true}}
+	req, err := http.NewRequestWithContext(o.t.Context(), http.MethodGet, "http://"+o.at.String()+"/api/v1/devices", nil)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	res, err := c.Do(req)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		o.t.Fatalf("GET devices: %s %v %s", res.Status, err, body)
+	}
+	var list []device
+	if err := json.Unmarshal(body, &list); err != nil {
+		var wrapped struct {
+			Devices []device `json:"devices"`
+		}
+		if err := json.Unmarshal(body, &wrapped); err != nil {
+			o.t.Fatalf("GET devices: %v: %s", err, body)
+		}
+		list = wrapped.Devices
+	}
+	out := map[string]device{}
+	for _, d := range list {
+		out[d.ID] = d
+	}
+	return out
+}
