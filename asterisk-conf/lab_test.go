@@ -3,11 +3,13 @@
 package asteriskconf
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -183,4 +185,36 @@ func TestItAnswersOverUDPAndTCP(t *testing.T) {
 			t.Errorf("%s: the answer says what we are:\n%s", proto, buf[:n])
 		}
 	}
+}
+
+// Asterisk runs in the network that it is given; here, one where its address does
+// not exist yet: overlay's ip_nonlocal_bind lets it start without a link.
+func TestItStartsWithoutALinkInAnotherNetwork(t *testing.T) {
+	other := exec.Command("unshare", "--net", "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind && ip link set lo up && echo ready && exec sleep 60")
+	out, err := other.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer other.Wait()
+	defer other.Process.Kill()
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("make a network: %q, %v", line, err)
+	}
+	network := fmt.Sprintf("/proc/%d/ns/net", other.Process.Pid)
+	a := start(t, labPlan(), asterisktest.Options{NetNS: network})
+	want, err := os.Readlink(network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", a.PID())); got != want {
+		t.Errorf("network %s, want %s, %v", got, want, err)
+	}
+	transports, err := a.CLI(within(t, 5*time.Second), "pjsip show transports")
+	if err != nil || !strings.Contains(transports, lan+":5060") || !strings.Contains(transports, "Objects found: 2") {
+		t.Errorf("transports: %v\n%s", err, transports)
+	}
+	clean(t, a)
 }
