@@ -94,6 +94,13 @@ func twoHosts(t *testing.T) (phoneMAC provision.MAC, atPhone func(func())) {
 	must(err)
 	must(h.AddrAdd(far, addr))
 	must(h.LinkSetUp(far))
+	for far.Attrs().OperState != netlink.OperUp || lan.Attrs().OperState != netlink.OperUp {
+		time.Sleep(10 * time.Millisecond) // the cable's carrier comes a moment later
+		far, err = h.LinkByName("phone0")
+		must(err)
+		lan, err = netlink.LinkByName("lan0")
+		must(err)
+	}
 	must(h.RouteAdd(&netlink.Route{LinkIndex: far.Attrs().Index, Scope: netlink.SCOPE_LINK,
 		Dst: &net.IPNet{IP: net.IPv4(224, 0, 0, 0), Mask: net.CIDRMask(4, 32)}}))
 	t.Cleanup(func() { h.Close(); phone.Close(); here.Close() })
@@ -106,12 +113,6 @@ func TestTheKernelTells(t *testing.T) {
 		return
 	}
 	phoneMAC, _ := twoHosts(t)
-	for l, err := netlink.LinkByName("lan0"); l.Attrs().OperState != netlink.OperUp; l, err = netlink.LinkByName("lan0") {
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(10 * time.Millisecond) // the cable's carrier comes a moment later
-	}
 	states := make(chan Interface, 16)
 	w := &Watch{Name: "lan0", OnChange: func(i Interface) { states <- i }}
 	ctx, cancel := context.WithCancel(context.Background())
