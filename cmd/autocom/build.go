@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"autocom/image"
+	"autocom/image/bmap"
+	"autocom/image/disk"
+	"autocom/image/initramfs"
+	"autocom/image/recipe"
+	"autocom/image/rootfs"
+	"autocom/image/slot"
+	"autocom/overlay"
+)
+
+var buildVerb = verb{
+	name: "build", args: "--board BOARD [flags]",
+	what: "Builds the disk image of a board: " + strings.Join(recipe.Boards(), ", ") + ".\n" +
+		"The first build downloads Debian packages; the next ones reuse the root file system.",
+	example: "autocom build --board rpi -o build",
+	run:     build,
+}
+
+// buildOptions are the flags of build.
+type buildOptions struct {
+	board, base, recipe string
+	out, cache          string
+	only, unpack        string
+	fresh, json         bool
+}
+
+func (o *buildOptions) parse(c *command) error {
+	f := c.flags
+	f.StringVar(&o.board, "board", "", "what to build for: `NAME` of "+strings.Join(recipe.Boards(), ", "))
+	f.StringVar(&o.base, "base", "", "distribution to start from: `NAME` of "+strings.Join(recipe.Bases(), ", "))
+	f.StringVar(&o.recipe, "recipe", "", "TOML `FILE` read over the base")
+	f.StringVar(&o.out, "o", ".", "`DIR` for the image and what lies beside it")
+	f.StringVar(&o.cache, "cache", "", "`DIR` for root file systems (default: autocom in the user's cache)")
+	f.StringVar(&o.only, "only", "", "stop after this `STEP`: rootfs")
+	f.StringVar(&o.unpack, "unpack", "", "with --only rootfs: unpack it into `DIR` (as root)")
+	f.BoolVar(&o.fresh, "fresh", false, "take today's packages instead of the cached root file system")
+	f.BoolVar(&o.json, "json", false, "print the result as JSON")
+	if err := c.parse(); err != nil {
+		return err
+	}
+	if o.only != "" && o.only != "rootfs" {
+		return usagef("--only %s: the only step to stop after is rootfs", o.only)
+	}
+	if o.unpack != "" && o.only == "" {
+		return usagef("--unpack works with --only rootfs")
+	}
+	if o.cache == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return fmt.Errorf("find the user's cache: %w: name one with --cache", err)
+		}
+		o.cache = filepath.Join(user, "autocom")
+	}
+	for _, dir := range []*string{&o.out, &o.cache} {
+		abs, err := filepath.Abs(*dir)
+		if err != nil {
+			return err
+		}
+		*dir = abs
+	}
+	return nil
+}
+
+// result is what build --json prints.
+type result struct {
+	Image   string `json:"image"`
+	Bytes   int64  `json:"bytes"`
+	SHA256  string `json:"sha256"`
+	Bmap    string `json:"bmap"`
+	Steps   []step `json:"steps"`
+	Seconds float64
+}
+
+// build is the straight line from a recipe to an image.
+func build(ctx context.Context, c *command) error {
+	var o buildOptions
+	if err := o.parse(c); err != nil {
+		return err
+	}
+	r, err := recipe.Load(o.board, o.base, o.recipe)
+	if err != nil {
+		return usageError{err}
+	}
+	s := newSteps(c.stderr)
+	defer s.abandon()
+
+	began := time.Now()
+	root, err := makeRoot(ctx, s, r, o)
+	if err != nil {
+		return err
+	}
+	if o.only == "rootfs" {
+		if o.unpack == "" {
+			fmt.Fprintln(c.stdout, root.Tar)
+			return nil
+		}
+		return unpackRoot(ctx, s, root, o.unpack)
+	}
+	work, clean, err := workDir(o.out, r)
+	if err != nil {
+		return err
+	}
+	defer clean()
+
+	s.start("programs")
+	programs, err := compile(ctx, r, filepath.Join(work, "bin"))
+	if err != nil {
+		return err
+	}
+	s.end("autocomd and init for %s", r.Board.Arch)
+
+	s.start("kernel")
+	kernel, err := slot.Unpack(ctx, root.Debs, filepath.Join(filepath.Dir(root.Tar), "kernel"))
+	if err != nil {
+		return err
+	}
+	s.end("%s", kernel.Release)
+
+	s.start("initramfs")
+	initrd := filepath.Join(work, "initramfs")
+	bytes, err := packInitramfs(initrd, programs.init, kernel.Modules, r.Board)
+	if err != nil {
+		return err
+	}
+	s.end("%s", size(bytes))
+
+	s.start("slot")
+	files, err := laidOver(programs, r)
+	if err != nil {
+		return err
+	}
+	made, err := slot.Make(ctx, slot.Input{
+		Recipe: r, Root: root, Kernel: kernel, Overlay: files, Initramfs: initrd, Dir: filepath.Join(work, "slot"),
+	})
+	if err != nil {
+		return err
+	}
+	s.end("system.squashfs %s", size(sizeOf(made, "system.squashfs")))
+
+	s.start("disk")
+	name := fmt.Sprintf("autocom-%s-%s.img", r.Board.Name, r.Version)
+	img, err := disk.Assemble(ctx, filepath.Join(work, name), made, r, overlay.Boot())
+	if err != nil {
+		return err
+	}
+	s.end("%s", size(img.Size))
+
+	s.start("bmap")
+	if img.Bmap, err = bmap.Write(img.Path); err != nil {
+		return err
+	}
+	if err := writeBeside(&img, root.Packages, work); err != nil {
+		return err
+	}
+	// Everything is complete: give it its name, the image last.
+	if err := publish(work, o.out, name); err != nil {
+		return err
+	}
+	img.Path = filepath.Join(o.out, name)
+	img.Bmap = img.Path + ".bmap"
+	s.end("sha256 %.16s…", img.SHA256)
+
+	if o.json {
+		return json.NewEncoder(c.stdout).Encode(result{
+			Image: img.Path, Bytes: img.Size, SHA256: img.SHA256, Bmap: img.Bmap, Steps: s.done, Seconds: time.Since(began).Seconds(),
+		})
+	}
+	fmt.Fprintf(c.stdout, "%s\n%s in %.0f s. Write it to a card: autocom flash %s /dev/…\n", img.Path, size(img.Size), time.Since(began).Seconds(), img.Path)
+	return nil
+}
+
+func makeRoot(ctx context.Context, s *steps, r image.Recipe, o buildOptions) (image.Rootfs, error) {
+	s.start("rootfs")
+	users := rootfs.Users{Passwd: overlay.Passwd(), Group: overlay.Group()}
+	root, at, err := rootfs.Build(ctx, r, users, rootfs.Options{Cache: o.cache, Fresh: o.fresh, Say: s.say})
+	if err != nil {
+		return image.Rootfs{}, err
+	}
+	how := "made"
+	if at.Before(s.began) {
+		how = "reused (--fresh takes newer packages), made"
+	}
+	s.end("%s %s: %d packages of %s, %s", how, at.Local().Format("2006-01-02 15:04"), len(root.Packages), r.Suite, r.Board.Arch)
+	return root, nil
+}
+
+func packInitramfs(to, program, modules string, b image.Board) (int64, error) {
+	f, err := os.Create(to)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	if err := initramfs.Pack(f, program, modules, b, nil); err != nil {
+		return 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), f.Close()
+}
+
+// laidOver are the overlay's files and our daemon.
+func laidOver(p programs, r image.Recipe) ([]slot.File, error) {
+	daemon, err := os.ReadFile(p.autocomd)
+	if err != nil {
+		return nil, err
+	}
+	files, err := overlay.Files()
+	if err != nil {
+		return nil, err
+	}
+	var list []slot.File
+	for _, f := range files {
+		list = append(list, slot.File(f))
+	}
+	return append(list,
+		slot.File{Path: "usr/bin/autocomd", Data: daemon, Mode: 0o755},
+		slot.File{Path: "usr/share/autocom/version", Data: []byte(r.Version + "\n"), Mode: 0o644},
+	), nil
+}
+
+func sizeOf(s image.Slot, name string) int64 {
+	i := slices.IndexFunc(s.Info.Files, func(f image.SlotFile) bool { return f.Name == name })
+	if i < 0 {
+		return 0
+	}
+	return s.Info.Files[i].Size
+}
+
+// workBytes is room for the slot and the image before they get their names.
+const workBytes = 2 << 30
+
+// workDir makes a hidden directory beside the result, so that giving a name is a rename.
+func workDir(out string, r image.Recipe) (dir string, clean func(), err error) {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return "", nil, fmt.Errorf("make the place for the image: %w: choose another with -o", err)
+	}
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(out, &st); err != nil {
+		return "", nil, fmt.Errorf("ask for the free space of %s: %w", out, err)
+	}
+	if free := int64(st.Bavail) * int64(st.Bsize); free < workBytes {
+		return "", nil, fmt.Errorf("%s has %s free and the build needs %s: free some, or choose another place with -o", out, size(free), size(workBytes))
+	}
+	dir, err = os.MkdirTemp(out, ".autocom-"+r.Board.Name+"-")
+	if err != nil {
+		return "", nil, fmt.Errorf("make the place for the image: %w: choose another with -o", err)
+	}
+	return dir, func() { _ = os.RemoveAll(dir) }, nil
+}
+
+// publish moves the finished files from work to out. The image goes last: who sees it
+// finds its bmap and sum beside it.
+func publish(work, out, img string) error {
+	for _, name := range []string{"packages.lock", img + ".sha256", img + ".bmap", img} {
+		if err := os.Rename(filepath.Join(work, name), filepath.Join(out, name)); err != nil {
+			return errors.Join(errors.New("give the image its name"), err)
+		}
+	}
+	return nil
+}
