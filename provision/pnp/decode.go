@@ -1,13 +1,10 @@
 package pnp
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"autocom/provision"
@@ -100,126 +97,6 @@ func (s Subscribe) Sighting() provision.Sighting {
 		}
 	}
 	return provision.Sighting{Sensor: provision.SensorPnP, MAC: s.MAC, Fields: fields}
-}
-
-// replyTo is where the response goes: always to the address that the datagram
-// came from, to the port it came from when the phone asks for that (rport, RFC
-// 3581) or else to the one in its Via.
-func (s Subscribe) replyTo(source netip.AddrPort) netip.AddrPort {
-	via := strings.ToLower(first(s.Via))
-	if strings.Contains(via, ";rport") {
-		return source
-	}
-	_, sentBy, _ := strings.Cut(via, " ")
-	sentBy, _, _ = strings.Cut(sentBy, ";")
-	return netip.AddrPortFrom(source.Addr(), port(sentBy))
-}
-
-// notifyTo is where the NOTIFY goes: to the Contact, but never to another host
-// than the one that asked.
-func (s Subscribe) notifyTo(source netip.AddrPort) netip.AddrPort {
-	host := s.Contact
-	if _, after, ok := strings.Cut(host, "@"); ok {
-		host = after
-	}
-	host, _, _ = strings.Cut(strings.TrimPrefix(host, "sip:"), ";")
-	p := port(host)
-	name, _, _ := strings.Cut(host, ":")
-	if ip, err := netip.ParseAddr(name); err != nil || ip != source.Addr() {
-		return s.replyTo(source)
-	}
-	return netip.AddrPortFrom(source.Addr(), p)
-}
-
-// port reads the port of "host:port", 5060 when there is none.
-func port(hostport string) uint16 {
-	_, text, ok := strings.Cut(strings.TrimSpace(hostport), ":")
-	if n, err := strconv.ParseUint(text, 10, 16); ok && err == nil && n != 0 {
-		return uint16(n)
-	}
-	return 5060
-}
-
-// request is a SIP request as written.
-type request struct {
-	method, target string
-	headers        []header
-}
-
-type header struct{ name, value string }
-
-func (r request) all(name string) []string {
-	var out []string
-	for _, h := range r.headers {
-		if strings.EqualFold(h.name, name) {
-			out = append(out, h.value)
-		}
-	}
-	return out
-}
-
-func (r request) first(name string) string { return first(r.all(name)) }
-
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
-}
-
-// compact header names, RFC 3261 7.3.3 and RFC 6665 8.2.1.
-var compact = map[string]string{
-	"v": "Via", "f": "From", "t": "To", "i": "Call-ID", "m": "Contact", "o": "Event",
-}
-
-// maxHeaders bounds the headers of one message.
-const maxHeaders = 64
-
-// read splits a message into lines, whatever ends them, and lines into name and
-// value. Folded lines are joined; lines that are no header are skipped.
-func read(b []byte) (request, error) {
-	text := strings.ReplaceAll(string(bytes.ToValidUTF8(b, nil)), "\r\n", "\n")
-	text, _, _ = strings.Cut(strings.TrimLeft(text, "\n"), "\n\n")
-	lines := strings.Split(text, "\n")
-	start := strings.Fields(lines[0])
-	if len(start) != 3 || !strings.HasPrefix(start[2], "SIP/2.0") {
-		if strings.HasPrefix(lines[0], "SIP/2.0 ") {
-			return request{}, ErrOther // a response
-		}
-		return request{}, errors.New("no SIP request")
-	}
-	r := request{method: start[0], target: start[1]}
-	for _, line := range lines[1:] {
-		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") { // folded, RFC 3261 7.3.1
-			if n := len(r.headers); n > 0 {
-				r.headers[n-1].value += " " + strings.TrimSpace(line)
-			}
-			continue
-		}
-		name, value, ok := strings.Cut(line, ":")
-		if !ok || name == "" {
-			continue
-		}
-		if len(r.headers) == maxHeaders {
-			return request{}, fmt.Errorf("more than %d headers", maxHeaders)
-		}
-		name = strings.TrimSpace(name)
-		if long, ok := compact[strings.ToLower(name)]; ok {
-			name = long
-		}
-		r.headers = append(r.headers, header{name, strings.TrimSpace(value)})
-	}
-	return r, nil
-}
-
-// uri takes the address out of a Contact: "<sip:…>;x" or the bare "sip:…;x".
-func uri(contact string) string {
-	if _, after, ok := strings.Cut(contact, "<"); ok {
-		inside, _, _ := strings.Cut(after, ">")
-		return inside
-	}
-	bare, _, _ := strings.Cut(contact, ";")
-	return strings.TrimSpace(bare)
 }
 
 // macPattern reads all spellings seen: MAC001565aabb01 (Yealink),
