@@ -20,7 +20,12 @@ func manager(t testing.TB, plan pbx.Plan, onEvent func(ami.Event)) *ami.Client {
 	up := make(chan struct{}, 1)
 	c := &ami.Client{Addr: "127.0.0.1:5038", User: "autocomd", Secret: plan.ManagerSecret,
 		Log: slog.New(slog.DiscardHandler), OnEvent: onEvent,
-		OnUp: func(context.Context) { up <- struct{}{} }}
+		OnUp: func(context.Context) {
+			select {
+			case up <- struct{}{}:
+			default:
+			}
+		}}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- c.Run(ctx) }()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,7 +33,7 @@ func lab500() pbx.Plan {
 // syncer is what the daemon ties together: render, sync, ami.
 func syncer(dir string, c *ami.Client) *sync.Syncer {
 	return &sync.Syncer{
-		Dir: dir, Log: slog.New(slog.DiscardHandler), Running: c.Up, Reload: c.Reload,
+		Dir: dir, Log: slog.New(slog.DiscardHandler), Running: c.Up, Reload: c.Reload, Started: c.Started,
 		Verify: func(ctx context.Context, files pbx.Files) error {
 			endpoints, err := c.Endpoints(ctx)
 			if err != nil {
@@ -153,6 +154,39 @@ func TestWhatAsteriskDoesNotTakeGoesBack(t *testing.T) {
 	if err := one.register(ctx); err != nil {
 		t.Errorf("after going back: %v\n%s", err, a.Log())
 	}
+}
+
+// Another address is a restart; until it happens it stays due, and after it the
+// phones find the exchange there.
+func TestAnotherAddressIsARestart(t *testing.T) {
+	plan := labPlan()
+	data := t.TempDir()
+	stateDirs(t, data)
+	dir := filepath.Join(data, "asterisk")
+	if _, err := syncer(dir, &ami.Client{}).Apply(t.Context(), render(t, plan)); err != nil {
+		t.Fatal(err)
+	}
+	a := asterisktest.Start(t, asterisktest.Options{DataDir: data})
+	c := manager(t, plan, nil)
+	ctx := within(t, 30*time.Second)
+	plan.Address = netip.MustParseAddr(carole)
+	for range 2 { // a daemon, and the next one
+		if got, err := syncer(dir, c).Apply(ctx, render(t, plan)); err != nil || !got.Restart || got.Generation != 2 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+	a.Restart()
+	for !c.Up() && ctx.Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if got, err := syncer(dir, c).Apply(ctx, render(t, plan)); err != nil || got.Restart {
+		t.Errorf("after the restart: %+v, %v", got, err)
+	}
+	out, err := a.CLI(ctx, "pjsip show transports")
+	if err != nil || !strings.Contains(out, carole+":5060") || strings.Contains(out, lan+":5060") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	clean(t, a)
 }
 
 // Asterisk is killed and comes back: phones are known before they register again,

@@ -105,6 +105,13 @@ func (c *Client) Channels(ctx context.Context) (int, error) {
 	return n, nil
 }
 
+// Started is when this run of Asterisk began, in its own words: it tells one run
+// from the next, whatever the clock thinks.
+func (c *Client) Started(ctx context.Context) (string, error) {
+	r, err := c.Do(ctx, Action{Name: "CoreStatus"})
+	return r.Get("CoreStartupDate") + " " + r.Get("CoreStartupTime"), err
+}
+
 // Hints are the extensions that can be watched, with their devices: "201" → "PJSIP/a&PJSIP/b".
 func (c *Client) Hints(ctx context.Context) (map[string]string, error) {
 	items, err := c.list(ctx, "ExtensionStateList")

@@ -37,6 +37,9 @@ type Syncer struct {
 	Reload func(ctx context.Context, module string) error
 	// Verify asks Asterisk whether it knows what files say.
 	Verify func(ctx context.Context, files pbx.Files) error
+	// Started tells one run of Asterisk from the next. With it, a restart that is due
+	// is still due after autocomd itself was restarted; nil when nobody can tell.
+	Started func(ctx context.Context) (string, error)
 
 	mu       sync.Mutex
 	verified bool                // Asterisk confirmed the current generation to this process
@@ -88,19 +91,26 @@ func (s *Syncer) Apply(ctx context.Context, files pbx.Files) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	modules, restart := modulesOf(changed)
+	result := Result{Generation: next, Changed: changed, Restart: restart || before == 0}
+	if result.Restart && s.Running() {
+		if err := s.owe(ctx); err != nil { // before the link: a restart too many is better than none
+			return Result{Generation: before}, err
+		}
+	}
 	if err := store.point(next); err != nil {
-		return Result{}, err
+		return Result{Generation: before}, err
 	}
 	s.verified = false
 	s.Log.Info("configuration of asterisk changed", "generation", next, "files", strings.Join(changed, " "))
 	if err := store.prune(next); err != nil {
 		s.Log.Warn("old configurations stay", "error", err)
 	}
-	result := Result{Generation: next, Changed: changed}
-	modules, restart := modulesOf(changed)
-	result.Restart = restart || before == 0
 	if result.Restart || !s.Running() {
 		return result, nil
+	}
+	if result.Restart, err = s.owed(ctx); err != nil {
+		return result, err
 	}
 	err = s.readAgain(ctx, modules, files)
 	if err == nil {
@@ -126,6 +136,10 @@ func (s *Syncer) Apply(ctx context.Context, files pbx.Files) (Result, error) {
 func (s *Syncer) confirm(ctx context.Context, r Result, files pbx.Files) (Result, error) {
 	if s.verified || !s.Running() {
 		return r, nil
+	}
+	var err error
+	if r.Restart, err = s.owed(ctx); err != nil || r.Restart {
+		return r, err
 	}
 	if err := s.Verify(ctx, files); err != nil {
 		s.Log.Info("asterisk has not read its configuration yet", "reason", err)

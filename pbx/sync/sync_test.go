@@ -137,6 +137,28 @@ func TestWhatNeedsARestart(t *testing.T) {
 	}
 }
 
+// The daemon is restarted while calls keep Asterisk from being restarted.
+func TestARestartStaysDue(t *testing.T) {
+	s, x := newSyncer(t)
+	run := "11:00"
+	s.Started = func(context.Context) (string, error) { return run, nil }
+	apply(t, s, plan("one"), Result{Generation: 1, Changed: all, Restart: true})
+	x.lines, run = "one", "11:01"
+	apply(t, s, plan("one"), Result{Generation: 1})
+	files := plan("one")
+	files["pjsip.conf"] = []byte("another address")
+	apply(t, s, files, Result{Generation: 2, Changed: []string{"pjsip.conf"}, Restart: true})
+
+	s = &Syncer{Dir: s.Dir, Log: s.Log, Running: s.Running, Reload: s.Reload, Verify: s.Verify, Started: s.Started}
+	apply(t, s, files, Result{Generation: 2, Restart: true})
+	files["pjsip_lines.conf"] = []byte("two")
+	apply(t, s, files, Result{Generation: 3, Changed: []string{"pjsip_lines.conf"}, Reloaded: []string{"res_pjsip.so"}, Restart: true})
+	run = "11:02"
+	s.Restarted()
+	apply(t, s, files, Result{Generation: 3})
+	apply(t, s, files, Result{Generation: 3})
+}
+
 func TestARefusalGoesBack(t *testing.T) {
 	s, x := newSyncer(t)
 	apply(t, s, plan("one"), Result{Generation: 1, Changed: all, Restart: true})
