@@ -23,6 +23,7 @@ const Port = 5060
 const (
 	maxDatagram = 4096
 	maxWorkers  = 64               // SUBSCRIBEs answered at one time; more are dropped, phones repeat
+	maxPerPhone = 2                // of them, from one address
 	rejoin      = 60 * time.Second // IGMP-snooping switches without a querier forget members
 	retry       = time.Second
 )
@@ -43,7 +44,7 @@ type Responder struct {
 	counters counters
 
 	mu     sync.Mutex
-	active map[string]bool // SUBSCRIBEs under way, by source, Call-ID and CSeq
+	active map[question]bool
 }
 
 // String names the task for the log.

@@ -25,7 +25,7 @@ func (r *Responder) datagram(ctx context.Context, work *sync.WaitGroup, b []byte
 		r.log().Debug("malformed SIP PnP datagram dropped", "from", source, "err", err)
 		return
 	}
-	key := source.String() + " " + s.CallID + " " + s.CSeq
+	key := question{source.Addr(), s.CallID, s.CSeq}
 	if !r.begin(key) {
 		r.counters.dropped.Add(1)
 		return
@@ -39,23 +39,36 @@ func (r *Responder) datagram(ctx context.Context, work *sync.WaitGroup, b []byte
 	})
 }
 
-func (r *Responder) begin(key string) bool {
+// question is one SUBSCRIBE under way.
+type question struct {
+	from         netip.Addr
+	callID, cseq string
+}
+
+// begin reports whether a question may be answered now; end must follow.
+func (r *Responder) begin(q question) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.active == nil {
-		r.active = map[string]bool{}
+		r.active = map[question]bool{}
 	}
-	if r.active[key] || len(r.active) >= maxWorkers {
+	same := 0
+	for other := range r.active {
+		if other.from == q.from {
+			same++
+		}
+	}
+	if r.active[q] || same >= maxPerPhone || len(r.active) >= maxWorkers {
 		return false
 	}
-	r.active[key] = true
+	r.active[q] = true
 	return true
 }
 
-func (r *Responder) end(key string) {
+func (r *Responder) end(q question) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.active, key)
+	delete(r.active, q)
 }
 
 // serve reports one SUBSCRIBE and answers it.

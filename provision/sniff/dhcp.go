@@ -153,4 +153,3 @@ func enterprise(class []byte) (vendor, model string, ok bool) {
 	}
 	return vendor, model, vendor != ""
 }
-
