@@ -148,7 +148,9 @@ func (c Fetched) apply(ch *change) error {
 		return err
 	}
 	d.LastSeen = ch.now
-	if c.Secret && d.Reach != provision.ReachRegistered {
+	// Within a reset's window an old registration may still be there; the new
+	// account was fetched all the same.
+	if c.Secret && (d.Reach != provision.ReachRegistered || ch.now.Before(d.WindowUntil)) {
 		d.Reach = provision.ReachFetched
 	}
 	return ch.put(d)
@@ -159,6 +161,7 @@ func (c Registered) apply(ch *change) error {
 	if err != nil {
 		return err
 	}
+	fetched := d.Reach == provision.ReachFetched
 	d.Lines[i].Registered, d.Reach, d.LastSeen = true, provision.ReachRegistered, ch.now
 	switch {
 	case d.Allocation == provision.AllocationReserved:
@@ -173,7 +176,7 @@ func (c Registered) apply(ch *change) error {
 		if d.Soft() { // the page keeps showing the QR code for a while: many scan it twice
 			d.WindowUntil = ch.now.Add(ch.office.cfg.Window)
 		}
-	case !d.Soft():
+	case fetched && !d.Soft():
 		d.WindowUntil = time.Time{} // the phone that was reset has its account: the window closes
 	}
 	return ch.put(d)

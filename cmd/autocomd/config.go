@@ -82,22 +82,21 @@ func defaults() config {
 	return c
 }
 
-// loadConfig reads the file at path. A missing file is the defaults: the card may
-// have lost it, and telephones matter more. A file without [asterisk] has no
-// exchange to talk to, on purpose.
-func loadConfig(path string) (config, error) {
+// loadConfig reads the file at path; found is false when there is none, which gives
+// the defaults: the card may have lost it, and telephones matter more. A file
+// without [asterisk] has no exchange to talk to, on purpose.
+func loadConfig(path string) (c config, found bool, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return defaults(), nil
+		return defaults(), false, nil
 	}
 	if err != nil {
-		return config{}, fmt.Errorf("read the settings: %w", err)
+		return defaults(), false, fmt.Errorf("read the settings: %w", err)
 	}
-	c, err := parseConfig(text)
-	if err != nil {
-		return config{}, fmt.Errorf("%s: %w", path, err)
+	if c, err = parseConfig(text); err != nil {
+		return c, true, fmt.Errorf("%s: %w", path, err)
 	}
-	return c, nil
+	return c, true, nil
 }
 
 func parseConfig(text []byte) (config, error) {

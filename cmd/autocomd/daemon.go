@@ -159,7 +159,7 @@ func (d *daemon) moved(a netip.Addr) {
 
 func (d *daemon) manager() task {
 	if d.exchange.client == nil {
-		d.log.Info("no [asterisk] in the settings: numbers are given and files served, nothing is ever bound")
+		d.log.Warn("no [asterisk] in the settings: numbers are given and files served, nothing is ever bound")
 		return nil
 	}
 	return d.exchange.client

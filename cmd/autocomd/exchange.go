@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +33,7 @@ type exchange struct {
 	mirrors chan struct{} // registrations may be others
 
 	mu       sync.Mutex
-	wanted   []string        // endpoints of the plan that is being applied, sorted
+	wanted   pbx.Plan        // that is being applied
 	live     office.Revision // that Asterisk has confirmed
 	progress chan struct{}   // closed when live grows
 	restart  bool            // asked for, not done
@@ -117,45 +119,51 @@ func (e *exchange) confirm(r office.Revision) {
 	e.progress = make(chan struct{})
 }
 
-// verify compares the lines Asterisk knows with the plan's. A reload is over when
-// it is answered, but new endpoints may take a moment to be listed.
+// verify compares the lines and numbers Asterisk knows with the plan's. A reload is
+// over when it is answered, but what is new may take a moment to be listed.
 func (e *exchange) verify(ctx context.Context, _ pbx.Files) error {
 	e.mu.Lock()
 	wanted := e.wanted
 	e.mu.Unlock()
-	var err error
-	for range 20 {
-		var got []string
-		if got, err = e.client.Endpoints(ctx); err != nil {
+	for n := 1; ; n++ {
+		lines, err := e.client.Endpoints(ctx)
+		if err != nil {
 			return err
 		}
-		slices.Sort(got)
-		if slices.Equal(got, wanted) {
-			return nil
+		hints, err := e.client.Hints(ctx)
+		if err != nil {
+			return err
 		}
-		err = errors.New(difference(wanted, got))
+		if err = difference(wanted, lines, hints); err == nil || n == 20 {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	return err
 }
 
-// difference names the first line that one side lacks.
-func difference(wanted, got []string) string {
-	for _, id := range wanted {
-		if !slices.Contains(got, id) {
-			return "asterisk does not know line " + id
+// difference names the first line or number that one side lacks.
+func difference(plan pbx.Plan, lines []string, hints map[string]string) error {
+	extra := map[string]bool{}
+	for _, id := range lines {
+		extra[id] = true
+	}
+	for _, p := range plan.Endpoints {
+		if !extra[p.ID] {
+			return fmt.Errorf("asterisk does not know line %s", p.ID)
+		}
+		delete(extra, p.ID)
+		if p.Number != "" && !slices.Contains(strings.Split(hints[p.Number], "&"), "PJSIP/"+p.ID) {
+			return fmt.Errorf("asterisk does not ring line %s for %s", p.ID, p.Number)
 		}
 	}
-	for _, id := range got {
-		if !slices.Contains(wanted, id) {
-			return "asterisk still knows line " + id
-		}
+	for id := range extra {
+		return fmt.Errorf("asterisk still knows line %s", id)
 	}
-	return "asterisk knows a line twice"
+	return nil
 }
 
 // writePlan renders the plan and makes Asterisk have it.
@@ -168,13 +176,8 @@ func (e *exchange) writePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ids := make([]string, 0, len(plan.Endpoints))
-	for _, p := range plan.Endpoints {
-		ids = append(ids, p.ID)
-	}
-	slices.Sort(ids)
 	e.mu.Lock()
-	e.wanted = ids
+	e.wanted = plan
 	e.mu.Unlock()
 	result, err := e.syncer.Apply(ctx, files)
 	if err != nil {

@@ -109,7 +109,7 @@ ami = "127.0.0.1:5038"
 	go router.Run(t.Context())
 	go b.restarts(t.Context())
 	t.Cleanup(func() {
-		if t.Failed() {
+		if t.Failed() || os.Getenv("DBG") != "" {
 			t.Logf("autocomd:\n%s", b.log.String())
 			b.mu.Lock()
 			defer b.mu.Unlock()

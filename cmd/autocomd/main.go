@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 )
 
@@ -52,17 +53,29 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, version)
 		return 0
 	}
-	cfg, err := loadConfig(*path)
+	cfg, found, err := loadConfig(*path)
 	if err != nil {
-		fmt.Fprintf(stderr, "autocomd: %v\n", err)
+		complain(stderr, cfg, err)
 		return 2
 	}
 	log := slog.New(handler(stderr, *debug))
+	if !found {
+		log.Warn("there is no settings file: every key has its default", "file", *path)
+	}
 	if err := run(ctx, cfg, log); err != nil {
-		fmt.Fprintf(stderr, "autocomd: %v\n", err)
+		complain(stderr, cfg, err)
 		return 1
 	}
 	return 0
+}
+
+// complain says why the daemon ends, on the screen too: whoever mistyped a key on
+// the card has no other place to look.
+func complain(stderr io.Writer, cfg config, err error) {
+	fmt.Fprintf(stderr, "autocomd: %v\n", err)
+	text := fmt.Sprintf("\n  autocom %s\n\n  %v\n", version, err)
+	// Where there is no such directory there is no screen of ours.
+	_ = writeFile(filepath.Join(cfg.Paths.Run, "console"), []byte(text), 0o644)
 }
 
 // handler writes text; under systemd the journal adds the time.

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The reference that lies on every card says what happens without it.
+func TestTheReferenceFileIsTheDefaults(t *testing.T) {
+	text, err := os.ReadFile("../../overlay/boot/autocom.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := parseConfig(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(defaults(), got); diff != "" {
+		t.Errorf("overlay/boot/autocom.toml differs from the defaults (-defaults +file):\n%s", diff)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	for name, tt := range map[string]struct{ text, want string }{
+		"empty":                {"", ""},
+		"a byte order mark":    {"\xef\xbb\xbf[site]\nname = \"Chez Awa\"\n", ""},
+		"a window in minutes":  {"[phones]\nwindow = \"5m\"\n", ""},
+		"an unknown key":       {"[site]\nname = \"B\"\n\n[phones]\nmodus = \"open\"\n", "line 5: the key phones.modus is unknown: correct its spelling or remove it"},
+		"an unknown section":   {"[fone]\nx = 1\n", "line 1: the key fone is unknown: correct its spelling or remove it"},
+		"no quotes":            {"[site]\nname = Bureau\n", "line 2, column 8: "},
+		"a number for a text":  {"[site]\nname = 3\n", "line 2, column 8: "},
+		"an unknown mode":      {"[phones]\nmode = \"shut\"\n", `phones.mode = "shut": write open or ask or closed`},
+		"a language we lack":   {"[site]\nlanguage = \"de\"\n", `site.language = "de": write fr or en`},
+		"a country in full":    {"[site]\ncountry = \"Cameroun\"\n", `site.country = "Cameroun": write the two capital letters of ISO 3166, as CM`},
+		"a zone nobody knows":  {"[site]\ntimezone = \"Africa/Yaounde\"\n", `site.timezone = "Africa/Yaounde" is unknown: write a name of the IANA list, as Africa/Douala`},
+		"an address, no mask":  {"[network]\naddress = \"192.168.1.10\"\n", `network.address = "192.168.1.10": write "auto" or an IPv4 address with its prefix, as "192.168.1.10/24"`},
+		"DHCP is not built":    {"[network]\ndhcp = \"serve\"\n", `network.dhcp = "serve" is not in this version: write "observe" and let the router give addresses`},
+		"a duration in words":  {"[phones]\nwindow = \"ten minutes\"\n", "line 2, column 10: "},
+		"no port":              {"[listen]\nhttp = \"80\"\n", `listen.http = "80": write ":80" or an address with a port`},
+		"a relative directory": {"[paths]\ndata = \"data\"\n", `paths.data = "data": write a path that begins with /`},
+		"no reservations":      {"[phones]\nopen_reservations = 0\n", "phones.open_reservations = 0: write 1 or more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := parseConfig([]byte(tt.text))
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if tt.want == "" && got != "" || !strings.HasPrefix(got, tt.want) {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestWithoutAsteriskThereIsNoManager(t *testing.T) {
+	c, err := parseConfig([]byte("[site]\nname = \"B\"\n"))
+	if err != nil || c.Asterisk.AMI != "" {
+		t.Errorf("manager %q (%v), want none", c.Asterisk.AMI, err)
+	}
+	c, found, err := loadConfig(t.TempDir() + "/none.toml")
+	if err != nil || found || c.Asterisk.AMI != "127.0.0.1:5038" {
+		t.Errorf("no file: %q, found %v (%v), want the defaults", c.Asterisk.AMI, found, err)
+	}
+}
+
+func TestOffsetIsTheStandardTime(t *testing.T) {
+	for zone, want := range map[string]time.Duration{
+		"Africa/Douala": time.Hour, "Europe/Paris": time.Hour, "America/New_York": -5 * time.Hour,
+		"Asia/Kolkata": 5*time.Hour + 30*time.Minute, "UTC": 0, "Australia/Sydney": 10 * time.Hour,
+	} {
+		c := defaults()
+		c.Site.TimeZone = zone
+		for _, month := range []time.Month{time.January, time.July} {
+			if got := c.offset(time.Date(2026, month, 15, 0, 0, 0, 0, time.UTC)); got != want {
+				t.Errorf("%s in %s: %v, want %v", zone, month, got, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"autocom/provision"
+
+	"rsc.io/qr"
+)
+
+func TestCommandLine(t *testing.T) {
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.toml")
+	if err := os.WriteFile(bad, []byte("[paths]\nrun = \""+dir+"\"\nspeed = 1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args           []string
+		code           int
+		stdout, stderr string
+	}{
+		{[]string{"-version"}, 0, "dev\n", ""},
+		{[]string{"-h"}, 0, "", "for example: autocomd -config"},
+		{[]string{"-nonsense"}, 2, "", "not defined"},
+		{[]string{"start"}, 2, "", `"start" is too much`},
+		{[]string{"-config", bad}, 2, "", "line 3: the key paths.speed is unknown"},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := Main(t.Context(), tt.args, &stdout, &stderr)
+		if code != tt.code || stdout.String() != tt.stdout || !strings.Contains(stderr.String(), tt.stderr) {
+			t.Errorf("%v: %d %q %q, want %d %q %q", tt.args, code, stdout.String(), stderr.String(), tt.code, tt.stdout, tt.stderr)
+		}
+	}
+	shown, err := os.ReadFile(filepath.Join(dir, "console"))
+	if err != nil || !strings.Contains(string(shown), "line 3: the key paths.speed is unknown") {
+		t.Errorf("the screen says %q (%v), want the mistake", shown, err)
+	}
+}
+
+func TestKeyFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "api-token")
+	key, err := keyFile(path, 0o600)
+	if err != nil || len(key) < 26 {
+		t.Fatalf("key %q (%v), want 26 signs", key, err)
+	}
+	again, err := keyFile(path, 0o600)
+	if err != nil || again != key {
+		t.Errorf("second start: another key (%v)", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, want 0600 (%v)", info.Mode(), err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keyFile(path, 0o600); err == nil || !strings.Contains(err.Error(), "remove it") {
+		t.Errorf("an empty file: %v, want the remedy", err)
+	}
+}
+
+func TestScreen(t *testing.T) {
+	site := provision.Site{Name: "Bureau", Language: "fr", HTTPPort: 80}
+	if got := screen(site); !strings.Contains(got, "branchez le câble") {
+		t.Errorf("no address:\n%s", got)
+	}
+	site.Address = netip.MustParseAddr("192.168.77.1")
+	got := screen(site)
+	if !strings.Contains(got, "http://192.168.77.1/") {
+		t.Errorf("no address on the screen:\n%s", got)
+	}
+	site.Language = "en"
+	if got := screen(site); !strings.Contains(got, "Desk phones: plug them in") {
+		t.Errorf("English:\n%s", got)
+	}
+	for _, line := range strings.Split(got, "\n") {
+		if n := len([]rune(line)); n > 80 {
+			t.Errorf("%d columns do not fit: %s", n, line)
+		}
+	}
+	if n := strings.Count(got, "\n"); n > 25 {
+		t.Errorf("%d lines do not fit on a console of 25", n)
+	}
+}
+
+// The characters are read back into modules and compared with the code.
+func TestHalfBlocksAreTheCode(t *testing.T) {
+	const text = "http://192.168.77.1/"
+	code, err := qr.Encode(text, qr.L)
+	if err != nil {
+		t.Fatal(err)
+	}
+	light := map[[2]int]bool{}
+	for row, line := range strings.Split(strings.TrimSuffix(halfBlocks(text), "\n"), "\n") {
+		for x, r := range []rune(strings.TrimPrefix(line, "      ")) {
+			light[[2]int{x - 2, 2*row - 2}] = r == '█' || r == '▀'
+			light[[2]int{x - 2, 2*row - 1}] = r == '█' || r == '▄'
+		}
+	}
+	for y := range code.Size {
+		for x := range code.Size {
+			if light[[2]int{x, y}] == code.Black(x, y) {
+				t.Fatalf("module %d,%d is wrong", x, y)
+			}
+		}
+	}
+}
