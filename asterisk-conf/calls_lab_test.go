@@ -28,7 +28,11 @@ func TestTwoPhonesCallEachOtherWithoutDNS(t *testing.T) {
 	plan := labPlan()
 	heardByBob := make(chan float64, 1)
 	one := newPhone(t, plan.Endpoints[0], alice, 5060, func(*diago.DialogServerSession) {})
-	two := newPhone(t, plan.Endpoints[1], bob, 5060, accept(880, heardByBob))
+	from := make(chan string, 1)
+	two := newPhone(t, plan.Endpoints[1], bob, 5060, func(d *diago.DialogServerSession) {
+		from <- d.InviteRequest.From().DisplayName + " " + d.FromUser()
+		accept(880, heardByBob)(d)
+	})
 	ctx := within(t, 20*time.Second)
 	for _, p := range []*phone{one, two} {
 		if err := p.register(ctx); err != nil {
@@ -44,6 +48,9 @@ func TestTwoPhonesCallEachOtherWithoutDNS(t *testing.T) {
 	t.Logf("call answered after %s", took)
 	if took > time.Second {
 		t.Errorf("call answered after %s, more than 1 s", took)
+	}
+	if got := <-from; got != "Aïcha 'la chef', Ñ 201" {
+		t.Errorf("the called sees %q", got)
 	}
 	go play(d.Context(), &d.DialogMedia, 440)
 	if hz := listen(&d.DialogMedia); math.Abs(hz-880) > 20 {
@@ -198,6 +205,29 @@ func TestTwoLinesOfANumberRingTogether(t *testing.T) {
 		t.Errorf("rang %v", got)
 	}
 	clean(t, a)
+}
+
+func TestATextMessageRingsNobody(t *testing.T) {
+	plan := labPlan()
+	start(t, plan, asterisktest.Options{})
+	ctx := within(t, 20*time.Second)
+	one := newPhone(t, plan.Endpoints[0], alice, 5060, nil)
+	rang := make(chan struct{}, 1)
+	two := newPhone(t, plan.Endpoints[1], bob, 5060, func(*diago.DialogServerSession) { rang <- struct{}{} })
+	for _, p := range []*phone{one, two} {
+		if err := p.register(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, err := one.message(ctx, "202", "bonjour")
+	if status != 404 {
+		t.Errorf("status %d, %v", status, err)
+	}
+	select {
+	case <-rang:
+		t.Error("the phone rang")
+	case <-time.After(500 * time.Millisecond):
+	}
 }
 
 func TestStrangersGetNothing(t *testing.T) {

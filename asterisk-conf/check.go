@@ -95,7 +95,7 @@ func (c *checker) lines(sections []section) {
 				c.fail("%s:%d: endpoint %s: %s %q does not exist", s.file, s.line, s.name, kind, v)
 			}
 		}
-		for _, key := range []string{"context", "subscribe_context"} {
+		for _, key := range []string{"context", "subscribe_context", "message_context"} {
 			if v := s.get(key, templates); c.plan[v] == nil {
 				c.fail("%s:%d: endpoint %s: context %q does not exist", s.file, s.line, s.name, v)
 			}

@@ -25,7 +25,7 @@ import (
 type phone struct {
 	t      testing.TB
 	e      pbx.Endpoint
-	ua     *sipgo.UserAgent
+	client *sipgo.Client
 	dg     *diago.Diago
 	unplug func() // without a word to anybody; twice is once
 }
@@ -44,7 +44,7 @@ func newPhone(t testing.TB, e pbx.Endpoint, host string, port int, answer func(*
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &phone{t: t, e: e, ua: ua}
+	p := &phone{t: t, e: e, client: client}
 	p.dg = diago.NewDiago(ua, diago.WithClient(client), diago.WithLogger(quiet), diago.WithTransport(diago.Transport{
 		Transport: "udp", BindHost: host, BindPort: port,
 	}), diago.WithMediaConfig(diago.MediaConfig{Codecs: []media.Codec{media.CodecAudioUlaw}}))
@@ -88,6 +88,22 @@ func (p *phone) call(ctx context.Context, number string) (d *diago.DialogClientS
 		Headers: []sip.Header{},
 	})
 	return d, status, early, err
+}
+
+// message sends a text; status is the answer to the authenticated request.
+func (p *phone) message(ctx context.Context, number, text string) (status int, err error) {
+	req := sip.NewRequest(sip.MESSAGE, uri(number))
+	req.AppendHeader(&sip.FromHeader{Address: uri(p.e.ID), Params: sip.NewParams().Add("tag", "m1")})
+	req.AppendHeader(sip.NewHeader("Content-Type", "text/plain"))
+	req.SetBody([]byte(text))
+	res, err := p.client.Do(ctx, req)
+	if err == nil && res.StatusCode == 401 {
+		res, err = p.client.DoDigestAuth(ctx, req, res, sipgo.DigestAuth{Username: p.e.ID, Password: p.e.Secret})
+	}
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, nil
 }
 
 // accept answers a call, plays hz to the caller and hands over what it hears.

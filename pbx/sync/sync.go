@@ -112,23 +112,28 @@ func (s *Syncer) Apply(ctx context.Context, files pbx.Files) (Result, error) {
 	if result.Restart, err = s.owed(ctx); err != nil {
 		return result, err
 	}
-	err = s.readAgain(ctx, modules, files)
+	return s.take(ctx, result, modules, before, files)
+}
+
+// take has Asterisk read the modules of a new generation, or goes back to the one before.
+func (s *Syncer) take(ctx context.Context, r Result, modules []string, before int, files pbx.Files) (Result, error) {
+	err := s.readAgain(ctx, modules, files)
 	if err == nil {
-		s.verified, result.Reloaded = true, modules
-		return result, nil
+		s.verified, r.Reloaded = true, modules
+		return r, nil
 	}
 	if ctx.Err() != nil || !s.Running() { // nobody refused: Asterisk went away meanwhile
-		return result, err
+		return r, err
 	}
-	if back := store.point(before); back != nil {
-		return result, errors.Join(err, back)
+	if back := (generations{s.Dir}).point(before); back != nil {
+		return r, errors.Join(err, back)
 	}
 	for _, m := range modules {
 		if again := s.reload(ctx, m); again != nil {
 			s.Log.Error("asterisk did not go back", "module", m, "error", again)
 		}
 	}
-	return Result{Generation: before}, &RefusedError{next, before, err}
+	return Result{Generation: before}, &RefusedError{r.Generation, before, err}
 }
 
 // confirm is Apply without a change: Asterisk may have started on an older
