@@ -65,7 +65,7 @@ bench: setup-test ## benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 golden: ## rewrites golden files from what the code renders now; read the difference before committing
-	go test ./asterisk-conf/... ./provision/... ./overlay/... -update
+	go test ./asterisk-conf ./provision/vendors -update
 
 clean: ## removes the build folder (the cache of root file systems stays)
 	rm -rf $(BUILD)
