@@ -72,6 +72,7 @@ func (p *phone) registerAs(ctx context.Context, contact string) error {
 	}
 	if contact != "" {
 		tx.Origin.Contact().Address.User = contact
+		tx.Origin.AppendHeader(&sip.FromHeader{Address: uri(p.e.ID), Params: sip.NewParams().Add("tag", "r"+p.e.ID)})
 	}
 	return tx.Register(ctx)
 }
