@@ -2,35 +2,78 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
+	"github.com/klauspost/compress/zstd"
+
 	"autocom/image"
 )
 
-// writeBeside writes what lies beside an image: its sum, and the packages in it.
-func writeBeside(img *image.Image, packages []image.Package, dir string) error {
-	f, err := os.Open(img.Path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, f); err != nil {
-		return err
-	}
-	img.SHA256 = hex.EncodeToString(hash.Sum(nil))
+// writeBeside writes what lies beside an image: its sum, and what is in it.
+func writeBeside(img image.Image, r image.Recipe, packages []image.Package, p programs) error {
 	sum := fmt.Sprintf("%s  %s\n", img.SHA256, filepath.Base(img.Path)) // as sha256sum -c reads it
-	if err := os.WriteFile(img.Path+".sha256", []byte(sum), 0o644); err != nil {
-		return err
-	}
 	var lock bytes.Buffer
 	for _, p := range packages {
 		fmt.Fprintf(&lock, "%s %s %s\n", p.Name, p.Version, p.Arch)
 	}
-	return os.WriteFile(filepath.Join(dir, "packages.lock"), lock.Bytes(), 0o644)
+	bill, err := spdx(filepath.Base(img.Path), img.SHA256, r.SourceDate, packages, p.autocomd, p.init)
+	if err != nil {
+		return err
+	}
+	for name, data := range map[string][]byte{
+		img.Path + ".sha256":                                   []byte(sum),
+		stem(img.Path) + ".spdx.json":                          bill,
+		filepath.Join(filepath.Dir(img.Path), "packages.lock"): lock.Bytes(),
+	} {
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stem is an image's path without ".img".
+func stem(img string) string { return img[:len(img)-len(filepath.Ext(img))] }
+
+// compress writes the image as .img.zst, for downloads. It returns its size.
+func compress(ctx context.Context, img string) (int64, error) {
+	in, err := os.Open(img)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	out, err := os.Create(img + ".zst")
+	if err != nil {
+		return 0, err
+	}
+	defer out.Close()
+	// One goroutine: with more, the borders of blocks depend on the machine.
+	z, err := zstd.NewWriter(out, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return 0, err
+	}
+	for {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		_, err := io.CopyN(z, in, 64<<20)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return 0, fmt.Errorf("compress the image: %w", err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		return 0, fmt.Errorf("compress the image: %w", err)
+	}
+	info, err := out.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), out.Close()
 }

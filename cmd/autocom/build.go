@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -163,7 +162,14 @@ func build(ctx context.Context, c *command) error {
 	if img.Bmap, err = bmap.Write(img.Path); err != nil {
 		return err
 	}
-	if err := writeBeside(&img, root.Packages, work); err != nil {
+	if err := writeBeside(img, r, root.Packages, programs); err != nil {
+		return err
+	}
+	s.end("sha256 %.16s…", img.SHA256)
+
+	s.start("compress")
+	packed, err := compress(ctx, img.Path)
+	if err != nil {
 		return err
 	}
 	// Everything is complete: give it its name, the image last.
@@ -172,7 +178,7 @@ func build(ctx context.Context, c *command) error {
 	}
 	img.Path = filepath.Join(o.out, name)
 	img.Bmap = img.Path + ".bmap"
-	s.end("sha256 %.16s…", img.SHA256)
+	s.end("%s.zst %s", name, size(packed))
 
 	if o.json {
 		return json.NewEncoder(c.stdout).Encode(result{
@@ -267,9 +273,9 @@ func workDir(out string, r image.Recipe) (dir string, clean func(), err error) {
 // publish moves the finished files from work to out. The image goes last: who sees it
 // finds its bmap and sum beside it.
 func publish(work, out, img string) error {
-	for _, name := range []string{"packages.lock", img + ".sha256", img + ".bmap", img} {
+	for _, name := range []string{"packages.lock", stem(img) + ".spdx.json", img + ".sha256", img + ".bmap", img + ".zst", img} {
 		if err := os.Rename(filepath.Join(work, name), filepath.Join(out, name)); err != nil {
-			return errors.Join(errors.New("give the image its name"), err)
+			return fmt.Errorf("give the image its name: %w", err)
 		}
 	}
 	return nil

@@ -131,7 +131,11 @@ func (c *command) help(v verb) {
 	fmt.Fprintln(c.stdout, "\nFlags:")
 	c.flags.VisitAll(func(f *flag.Flag) {
 		value, usage := flag.UnquoteUsage(f)
-		fmt.Fprintf(c.stdout, "  %-22s %s\n", "--"+f.Name+" "+value, usage)
+		dashes := "--"
+		if len(f.Name) == 1 {
+			dashes = "-"
+		}
+		fmt.Fprintf(c.stdout, "  %-22s %s\n", dashes+f.Name+" "+value, usage)
 	})
 }
 

@@ -30,6 +30,7 @@ func (t *tail) Write(p []byte) (int, error) {
 		t.part = rest
 		text := strings.TrimRight(string(line), "\r")
 		if info, is := strings.CutPrefix(text, "I: "); is {
+			info, _, _ = strings.Cut(info, " in shell:") // a hook, with all of its text
 			t.say(info)
 		}
 		if len(t.lines) == keptLines {

@@ -73,22 +73,36 @@ func hooks(r image.Recipe, u Users) []string {
 	return []string{"--essential-hook=" + users, "--customize-hook=" + kernel}
 }
 
-// mmdebstrap runs it and gives its tar to read. When ctx ends, mmdebstrap is asked to
-// stop and unmounts and removes its own temporary tree.
+// mmdebstrap runs it and gives its tar to read. When ctx ends, mmdebstrap is asked to stop
+// and removes its own temporary tree; what it cannot remove any more, we do.
 func mmdebstrap(ctx context.Context, r image.Recipe, u Users, say func(string), read func(io.Reader) error) error {
+	temp, err := os.MkdirTemp("", "autocom-rootfs-")
+	if err != nil {
+		return fmt.Errorf("make a temporary directory: %w", err)
+	}
+	// In unshare mode another user works in it; apt's user does in any mode.
+	if err := os.Chmod(temp, 0o711); err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+
 	// Root when we are: no user namespace needed. Otherwise as a normal user.
-	mode := "unshare"
+	mode, attr := "unshare", &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() == 0 {
 		mode = "root"
+		if mayMount() {
+			// Whatever it mounts ends with it, even if it is killed.
+			attr.Unshareflags = syscall.CLONE_NEWNS
+		}
 	}
 	args := slices.Concat([]string{"--mode=" + mode}, settings(r), hooks(r, u), sources(r))
 	cmd := exec.CommandContext(ctx, "mmdebstrap", args...)
 	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+strconv.FormatInt(r.SourceDate.Unix(), 10),
-		"DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
-	// Own process group: Ctrl-C reaches mmdebstrap once, from us, not twice.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
-	cmd.WaitDelay = time.Minute // unmounting and removing 500 MB takes seconds on a slow disk
+		"DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "TMPDIR="+temp)
+	cmd.SysProcAttr = attr
+	// To the whole group, as a terminal does: mmdebstrap itself waits for its children.
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
+	cmd.WaitDelay = time.Minute // removing 500 MB takes seconds on a slow disk
 	log := &tail{say: say}
 	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()
@@ -99,18 +113,36 @@ func mmdebstrap(ctx context.Context, r image.Recipe, u Users, say func(string), 
 		return fmt.Errorf("start mmdebstrap: %w", err)
 	}
 	readErr := read(out)
-	if readErr != nil {
-		_ = cmd.Cancel() // it would otherwise wait for us to read on; its end is reported below
+	if more, _ := out.Read(make([]byte, 1)); more > 0 {
+		_ = cmd.Cancel() // we gave up first; it would wait for us to read on
 		_, _ = io.Copy(io.Discard, out)
+		_ = cmd.Wait()
+		return errors.Join(ctx.Err(), readErr)
 	}
 	waitErr := cmd.Wait()
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // a child that outlived it, if any
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case waitErr != nil && (readErr == nil || errors.Is(readErr, io.ErrUnexpectedEOF)):
+	case waitErr != nil: // a short tar is its consequence
 		return explain(r, log.lines, waitErr)
-	case readErr != nil:
-		return readErr
 	}
-	return waitErr
+	return readErr
+}
+
+// mayMount tells whether this root has CAP_SYS_ADMIN; that of a container often has not,
+// and mmdebstrap then works without mounting.
+func mayMount() bool {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return false
+	}
+	const capSysAdmin = 21 // capabilities(7)
+	for line := range strings.Lines(string(status)) {
+		if hex, is := strings.CutPrefix(line, "CapEff:"); is {
+			set, err := strconv.ParseUint(strings.TrimSpace(hex), 16, 64)
+			return err == nil && set&(1<<capSysAdmin) != 0
+		}
+	}
+	return false
 }
