@@ -180,6 +180,9 @@ func TestAutocomdRestartedGivesTheSameNumbers(t *testing.T) {
 	o.ready(15 * time.Second)
 	after := o.devices(phones[0])
 	for id, d := range before {
+		if d.Extension == "" {
+			continue // the smartphone itself, which is no phone: seen again when it speaks again
+		}
 		if after[id].Extension != d.Extension || after[id].Allocation != d.Allocation {
 			t.Errorf("device %s had number %q (%s) and has %q (%s)", id, d.Extension, d.Allocation, after[id].Extension, after[id].Allocation)
 		}

@@ -116,15 +116,29 @@ func (c *Call) Speak(hz float64) { c.voice.speak(hz) }
 // Up reports whether the far side has not hung up.
 func (c *Call) Up() bool { return c.dialog.Context().Err() == nil }
 
-// Hear measures what arrives during d from now.
+// hearPatience is how much later than spoken sound may come: a busy machine delays
+// the speaker, who then catches up; no phone's jitter buffer is meant by it.
+const hearPatience = time.Second
+
+// Hear measures the next d of sound. Sound that has not come hearPatience after its
+// time is missing.
 func (c *Call) Hear(ctx context.Context, d time.Duration, wanted, other float64) (Ear, error) {
 	samples, packets := c.voice.since()
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-		return Ear{}, ctx.Err()
+	wait, late := d, time.Now().Add(d+hearPatience)
+	var sound []float64
+	var n int
+	for {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return Ear{}, ctx.Err()
+		}
+		if sound, n = c.voice.after(samples, packets); len(sound) >= samplesOf(d) || time.Now().After(late) {
+			break
+		}
+		wait = 20 * time.Millisecond
 	}
-	sound, n := c.voice.after(samples, packets)
+	sound = sound[:min(len(sound), samplesOf(d))]
 	e := hear(sound, wanted, other)
 	e.Packets = n
 	// Packets that never came are a gap too, though no frame of silence stands for them.
@@ -133,6 +147,8 @@ func (c *Call) Hear(ctx context.Context, d time.Duration, wanted, other float64)
 	}
 	return e, nil
 }
+
+func samplesOf(d time.Duration) int { return int(d * sampleRate / time.Second) }
 
 // Hangup ends the call and closes its sockets.
 func (c *Call) Hangup(ctx context.Context) error {

@@ -118,7 +118,35 @@ func (w *Wire) connect(p *Phone) (name string, table int, mac net.HardwareAddr, 
 	if err != nil {
 		return "", 0, nil, err
 	}
-	return name, table, mac, errors.Join(netlink.LinkSetMaster(peer, w.bridge), netlink.LinkSetUp(peer), netlink.LinkSetUp(veth))
+	if err := errors.Join(netlink.LinkSetMaster(peer, w.bridge), netlink.LinkSetUp(peer), netlink.LinkSetUp(veth)); err != nil {
+		return "", 0, nil, err
+	}
+	return name, table, mac, linked(name, veth.PeerName)
+}
+
+// linkPatience is how long both ends of a cable may take to agree; on real copper
+// it is two to three seconds.
+const linkPatience = 3 * time.Second
+
+// linked waits until a cable carries frames: a bridge drops what comes before.
+func linked(ends ...string) error {
+	deadline := time.Now().Add(linkPatience)
+	for _, name := range ends {
+		for {
+			dev, err := netlink.LinkByName(name)
+			if err != nil {
+				return err
+			}
+			if dev.Attrs().OperState == netlink.OperUp {
+				break
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("cable %s has no link after %v", name, linkPatience)
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	return nil
 }
 
 // settle gives the cable's end its address and a routing table of its own.
