@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -276,65 +275,6 @@ func drained[T any](c <-chan T) {
 			}
 		default:
 			return
-		}
-	}
-}
-
-// event reads a registration that came or went. One that went may have been
-// replaced already (a phone with a new port), so the whole list decides.
-func (e *exchange) event(ev ami.Event) {
-	c, ok := ami.DecodeContact(ev)
-	switch {
-	case !ok:
-	case c.Reachable():
-		e.apply(context.Background(), office.Registered{SIPUser: c.AOR})
-	default:
-		poke(e.mirrors)
-	}
-}
-
-func (e *exchange) apply(ctx context.Context, c office.Command) {
-	switch _, err := e.office.Apply(ctx, c); {
-	case errors.Is(err, fs.ErrNotExist):
-		e.log.Debug("a registration of nobody we know", "error", err)
-	case err != nil:
-		e.log.Error("a registration was not noted", "error", err)
-	}
-}
-
-// Mirror is the task that compares all registrations with what the office thinks.
-func (e *exchange) Mirror(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-e.mirrors:
-		}
-		sleep(ctx, 300*time.Millisecond)
-		if e.client == nil || ctx.Err() != nil {
-			continue
-		}
-		contacts, err := e.client.Contacts(ctx)
-		if err != nil {
-			e.log.Debug("registrations not read", "error", err) // the next login reads them
-			continue
-		}
-		here := map[string]bool{}
-		for _, c := range contacts {
-			if c.Reachable() {
-				here[c.AOR] = true
-			}
-		}
-		for _, d := range e.office.Devices() {
-			for _, l := range d.Lines {
-				user := d.SIPUser(l.N)
-				switch {
-				case here[user] && !l.Registered:
-					e.apply(ctx, office.Registered{SIPUser: user})
-				case !here[user] && l.Registered:
-					e.apply(ctx, office.Unregistered{SIPUser: user})
-				}
-			}
 		}
 	}
 }

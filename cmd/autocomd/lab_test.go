@@ -27,6 +27,7 @@ import (
 	asteriskconf "autocom/asterisk-conf"
 	"autocom/asterisk-conf/asterisktest"
 	"autocom/phonesim"
+	"autocom/provision/link"
 )
 
 // The office is the network namespace of the test: a bridge, a router, phones. The
@@ -52,6 +53,7 @@ type box struct {
 	dir     string
 	program string
 	ns      string
+	page    string
 	mu      sync.Mutex
 	pbx     *asterisktest.Asterisk
 	daemon  *exec.Cmd
@@ -79,12 +81,9 @@ func newBox(t testing.TB) (*box, *phonesim.Wire) {
 	outside, err := netlink.LinkByName("box")
 	must(t, err)
 	must(t, errors.Join(netlink.LinkSetMaster(outside, bridge), netlink.LinkSetUp(outside)))
-	b := &box{t: t, dir: t.TempDir(), ns: fmt.Sprintf("/proc/%d/ns/net", keeper.Process.Pid)}
-	for _, args := range [][]string{{"link", "set", "lo", "up"}, {"link", "set", "eth0", "up"}} {
-		if out, err := exec.Command("nsenter", append([]string{"--net=" + b.ns, "ip"}, args...)...).CombinedOutput(); err != nil {
-			t.Fatalf("ip %v: %v %s: install iproute2 and util-linux", args, err, out)
-		}
-	}
+	b := &box{t: t, dir: t.TempDir(), page: page, ns: fmt.Sprintf("/proc/%d/ns/net", keeper.Process.Pid)}
+	b.ip("link", "set", "lo", "up")
+	b.ip("link", "set", "eth0", "up")
 	b.program = filepath.Join(b.dir, "autocomd")
 	if out, err := exec.Command("go", "build", "-o", b.program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build autocomd: %v\n%s", err, out)
@@ -93,23 +92,14 @@ func newBox(t testing.TB) (*box, *phonesim.Wire) {
 		must(t, os.MkdirAll(filepath.Join(b.dir, "data", d), 0o755))
 	}
 	must(t, os.MkdirAll(filepath.Join(b.dir, "run"), 0o755))
-	must(t, os.WriteFile(filepath.Join(b.dir, "autocom.toml"), fmt.Appendf(nil, `
-[network]
-interface = "eth0"
-address = %q
-[paths]
-data = %q
-run = %q
-[asterisk]
-ami = "127.0.0.1:5038"
-`, boxAddress, filepath.Join(b.dir, "data"), filepath.Join(b.dir, "run")), 0o644))
+	b.configure(boxAddress)
 	wire, err := phonesim.OpenWire("br0")
 	must(t, err)
 	router := &phonesim.Router{Interface: "br0", Addr: netip.MustParsePrefix(routerAddress), Log: slog.New(slog.DiscardHandler)}
 	go router.Run(t.Context())
 	go b.restarts(t.Context())
 	t.Cleanup(func() {
-		if t.Failed() || os.Getenv("DBG") != "" {
+		if t.Failed() {
 			t.Logf("autocomd:\n%s", b.log.String())
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -119,6 +109,27 @@ ami = "127.0.0.1:5038"
 		}
 	})
 	return b, wire
+}
+
+func (b *box) ip(args ...string) {
+	b.t.Helper()
+	if out, err := exec.Command("nsenter", append([]string{"--net=" + b.ns, "ip"}, args...)...).CombinedOutput(); err != nil {
+		b.t.Fatalf("ip %v: %v %s: install iproute2 and util-linux", args, err, out)
+	}
+}
+
+func (b *box) configure(address string) {
+	b.t.Helper()
+	must(b.t, os.WriteFile(filepath.Join(b.dir, "autocom.toml"), fmt.Appendf(nil, `
+[network]
+interface = "eth0"
+address = %q
+[paths]
+data = %q
+run = %q
+[asterisk]
+ami = "127.0.0.1:5038"
+`, address, filepath.Join(b.dir, "data"), filepath.Join(b.dir, "run")), 0o644))
 }
 
 // restarts is autocom-asterisk-restart.path of the card.
@@ -165,7 +176,7 @@ func (b *box) get(path string, into any) error {
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequest("GET", page+"api/v1/"+path, nil)
+	r, err := http.NewRequest("GET", b.page+"api/v1/"+path, nil)
 	if err != nil {
 		return err
 	}
@@ -339,6 +350,90 @@ func TestABurst(t *testing.T) {
 		if numbers[d.Extension] != id {
 			t.Errorf("after the kill %s has %s", id, d.Extension)
 		}
+	}
+}
+
+// TestNobodyGivesAnAddress: a switch without a router, then a router comes.
+func TestNobodyGivesAnAddress(t *testing.T) {
+	cable := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "port0"}, PeerName: "port1"}
+	must(t, netlink.LinkAdd(cable))
+	t.Cleanup(func() { netlink.LinkDel(cable) })
+	must(t, netlink.LinkSetUp(cable))
+	far, err := netlink.LinkByName("port1")
+	must(t, err)
+	must(t, netlink.LinkSetUp(far))
+	told := make(chan netip.Addr, 10)
+	l := &lan{
+		moved: func(a netip.Addr) { told <- a }, senses: func(string) []task { return nil },
+		wait: 500 * time.Millisecond, log: slog.New(slog.DiscardHandler), changes: make(chan link.Interface, 1),
+	}
+	watch := &link.Watch{Name: "port0", OnChange: l.Changed, Log: l.log}
+	ctx, cancel := context.WithCancel(t.Context())
+	var tasks sync.WaitGroup
+	tasks.Go(func() { watch.Run(ctx) })
+	tasks.Go(func() { l.Run(ctx) })
+	defer tasks.Wait()
+	defer cancel()
+	next := func(what, want string) {
+		t.Helper()
+		select {
+		case a := <-told:
+			if a.String() != want {
+				t.Errorf("%s: told %s, want %s", what, a, want)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatalf("%s: nothing told within 5 s, want %s", what, want)
+		}
+	}
+	next("nobody answers", "192.168.77.1")
+	lease, err := netlink.ParseAddr("10.20.30.40/24") // as systemd-networkd does with a lease
+	must(t, err)
+	must(t, netlink.AddrAdd(cable, lease))
+	next("a router came", "10.20.30.40")
+	for range 50 {
+		addrs, err := netlink.AddrList(cable, netlink.FAMILY_V4)
+		must(t, err)
+		if len(addrs) == 1 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	addrs, err := netlink.AddrList(cable, netlink.FAMILY_V4)
+	must(t, err)
+	if len(addrs) != 1 || addrs[0].IP.String() != "10.20.30.40" {
+		t.Errorf("addresses %v, want the lease alone", addrs)
+	}
+	must(t, netlink.AddrDel(cable, lease))
+	next("the router went", "192.168.77.1")
+}
+
+// TestTheAddressChanges: Asterisk follows to the new address, and a new phone works there.
+func TestTheAddressChanges(t *testing.T) {
+	b, wire := newBox(t)
+	b.configure("auto")
+	b.ip("addr", "add", boxAddress, "dev", "eth0")
+	b.start()
+	b.ip("addr", "del", boxAddress, "dev", "eth0")
+	b.ip("addr", "add", "192.168.88.9/24", "dev", "eth0")
+	b.page = "http://192.168.88.9/"
+	b.wait(30*time.Second, "ready at the new address", func() bool {
+		var s struct {
+			Ready    bool
+			Address  string
+			Revision int `json:"revision"`
+		}
+		return b.get("status", &s) == nil && s.Ready && s.Address == "192.168.88.9"
+	})
+	p := phonesim.NewYealink(mac(1))
+	p.Retry = time.Second
+	must(t, wire.Plug(t.Context(), p))
+	t.Cleanup(func() { wire.Unplug(p) })
+	must(t, p.Provision(t.Context()))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	must(t, p.Register(ctx))
+	if got := p.Memory.Account.Server; got != "192.168.88.9" {
+		t.Errorf("the phone registers at %s, want 192.168.88.9", got)
 	}
 }
 

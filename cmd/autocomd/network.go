@@ -78,8 +78,8 @@ func (l *lan) Run(ctx context.Context) error {
 				}
 				stop = l.start(ctx, i.Name)
 			}
-			if i.Up != now.Up || i.Name != now.Name {
-				impatient.Reset(l.wait) // a cable was plugged: the server has its time again
+			if i.Up != now.Up || i.Name != now.Name || len(i.Addresses) < len(now.Addresses) {
+				impatient.Reset(l.wait) // a cable was plugged, or a lease ended: the server has its time again
 			}
 			now = i
 			l.settle(now, false)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/netip"
@@ -68,7 +69,10 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 		return given[0], nil
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("listen.http: %w: give the program CAP_NET_BIND_SERVICE, or choose a port above 1023", err)
+	case err != nil:
 		return nil, fmt.Errorf("listen.http: %w: stop the program that has the port, or choose another one", err)
 	}
 	return l, nil
