@@ -434,5 +434,5 @@ func TestSecretsAreOfTheAlphabetAndDiffer(t *testing.T) {
 
 func ExampleSoftID() {
 	fmt.Println(SoftID("a token that only one installation knows"))
-	// Output: soft-bfe21908067924bd3eaf5102
+	// Output: soft-bfe21908067924bd
 }
