@@ -36,7 +36,7 @@ type verb struct {
 }
 
 // verbs is the table that main, -h and the tests read, in the order of use.
-var verbs = []verb{buildVerb, flashVerb, runVerb, tryVerb}
+var verbs = []verb{buildVerb, inspectVerb, verifyVerb, flashVerb, runVerb, tryVerb}
 
 // command is one call of a verb.
 type command struct {
