@@ -192,7 +192,7 @@ func build(ctx context.Context, c *command) error {
 func makeRoot(ctx context.Context, s *steps, r image.Recipe, o buildOptions) (image.Rootfs, error) {
 	s.start("rootfs")
 	users := rootfs.Users{Passwd: overlay.Passwd(), Group: overlay.Group()}
-	root, at, err := rootfs.Build(ctx, r, users, rootfs.Options{Cache: o.cache, Fresh: o.fresh, Say: s.say})
+	root, at, err := rootfs.Build(ctx, r, users, rootfs.Options{Cache: o.cache, Fresh: o.fresh, Say: s.tell})
 	if err != nil {
 		return image.Rootfs{}, err
 	}

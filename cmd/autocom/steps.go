@@ -16,7 +16,6 @@ type steps struct {
 	now      func() time.Time
 	name     string
 	began    time.Time
-	told     time.Time // when a log last got a line
 	done     []step
 }
 
@@ -34,21 +33,21 @@ func newSteps(w io.Writer) *steps {
 // start begins a step. Only a terminal sees that: a log wants one line a step.
 func (s *steps) start(name string) {
 	s.name, s.began = name, s.now()
-	s.told = s.began
 	s.say("")
 }
 
-// logEvery keeps a log alive during the minutes of an emulated installation.
-const logEvery = 20 * time.Second
-
-// say shows what the step is doing just now.
+// say shows on a terminal what the step is doing just now.
 func (s *steps) say(what string) {
-	switch {
-	case s.terminal:
+	if s.terminal {
 		fmt.Fprintf(s.w, "\r\x1b[K%-12s %.60s", s.name, what)
-	case what != "" && s.now().Sub(s.told) > logEvery:
-		s.told = s.now()
-		fmt.Fprintf(s.w, "%-12s   …      %.60s\n", s.name, what)
+	}
+}
+
+// tell does the same for a log too: for the few things that take minutes.
+func (s *steps) tell(what string) {
+	s.say(what)
+	if !s.terminal {
+		fmt.Fprintf(s.w, "%-12s    …      %.60s\n", s.name, what)
 	}
 }
 
