@@ -10,6 +10,15 @@ import (
 	"autocom/pbx/ami"
 )
 
+// Manager is the task that keeps the connection to Asterisk.
+func (e *exchange) Manager(ctx context.Context) error {
+	if e.client == nil {
+		e.log.Warn("no [asterisk] in the settings: numbers are given and files served, nothing is ever bound")
+		return nil
+	}
+	return e.client.Run(ctx)
+}
+
 // event reads a registration that came or went. One that went may have been
 // replaced already (a phone with a new port), so the whole list decides.
 func (e *exchange) event(ev ami.Event) {

@@ -117,5 +117,9 @@ func (d *daemon) summary() string {
 			here++
 		}
 	}
-	return fmt.Sprintf("%d numbers held, %d registered, Asterisk %s, address %s", held, here, d.exchangeState(), d.office.Site().Address)
+	address := "none yet"
+	if a := d.office.Site().Address; a.IsValid() {
+		address = a.String()
+	}
+	return fmt.Sprintf("%d numbers held, %d registered, Asterisk %s, address %s", held, here, d.exchangeState(), address)
 }

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"autocom/office"
+	"autocom/pbx"
+)
+
+// errAway is why nobody waits for an exchange that is not there.
+var errAway = errors.New("asterisk is not running")
+
+// Live waits until Asterisk has confirmed the accounts of a revision.
+func (e *exchange) Live(ctx context.Context, r office.Revision) error {
+	for {
+		e.mu.Lock()
+		done, progress := e.live >= r, e.progress
+		e.mu.Unlock()
+		switch {
+		case done:
+			return nil
+		case !e.Up():
+			return errAway
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-progress:
+		}
+	}
+}
+
+// Confirmed is the revision that Asterisk has.
+func (e *exchange) Confirmed() office.Revision {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.live
+}
+
+func (e *exchange) confirm(r office.Revision) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.live = max(e.live, r)
+	close(e.progress)
+	e.progress = make(chan struct{})
+}
+
+// verify compares the lines and numbers Asterisk knows with the plan's. A reload is
+// over when it is answered, but what is new may take a moment to be listed.
+func (e *exchange) verify(ctx context.Context, _ pbx.Files) error {
+	e.mu.Lock()
+	wanted := e.wanted
+	e.mu.Unlock()
+	for n := 1; ; n++ {
+		lines, err := e.client.Endpoints(ctx)
+		if err != nil {
+			return err
+		}
+		hints, err := e.client.Hints(ctx)
+		if err != nil {
+			return err
+		}
+		if err = difference(wanted, lines, hints); err == nil || n == 20 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// difference names the first line or number that one side lacks.
+func difference(plan pbx.Plan, lines []string, hints map[string]string) error {
+	extra := map[string]bool{}
+	for _, id := range lines {
+		extra[id] = true
+	}
+	for _, p := range plan.Endpoints {
+		if !extra[p.ID] {
+			return fmt.Errorf("asterisk does not know line %s", p.ID)
+		}
+		delete(extra, p.ID)
+		if p.Number != "" && !slices.Contains(strings.Split(hints[p.Number], "&"), "PJSIP/"+p.ID) {
+			return fmt.Errorf("asterisk does not ring line %s for %s", p.ID, p.Number)
+		}
+	}
+	for id := range extra {
+		return fmt.Errorf("asterisk still knows line %s", id)
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"autocom/office"
+	"autocom/pbx"
+)
+
+func TestDifference(t *testing.T) {
+	plan := pbx.Plan{Endpoints: []pbx.Endpoint{{ID: "a-1", Number: "201"}, {ID: "b-1", Number: "201"}, {ID: "guest-1"}}}
+	lines := []string{"b-1", "a-1", "guest-1"}
+	hints := map[string]string{"201": "PJSIP/a-1&PJSIP/b-1", "112": ""}
+	for name, tt := range map[string]struct {
+		lines []string
+		hints map[string]string
+		want  string
+	}{
+		"the same":              {lines, hints, ""},
+		"a line is missing":     {[]string{"a-1", "guest-1"}, hints, "asterisk does not know line b-1"},
+		"a line too many":       {append([]string{"old-1"}, lines...), hints, "asterisk still knows line old-1"},
+		"nothing read yet":      {nil, nil, "asterisk does not know line a-1"},
+		"a number rings others": {lines, map[string]string{"201": "PJSIP/a-1&PJSIP/b-12"}, "asterisk does not ring line b-1 for 201"},
+	} {
+		got := ""
+		if err := difference(plan, tt.lines, tt.hints); err != nil {
+			got = err.Error()
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// Without an exchange to talk to its files are written all the same, a start is
+// asked for once, and nobody waits.
+func TestAnExchangeThatIsAway(t *testing.T) {
+	dir := t.TempDir()
+	cfg := defaults()
+	cfg.Paths.Data, cfg.Paths.Run, cfg.Asterisk.AMI = dir, dir, ""
+	plan := pbx.Plan{
+		Revision: 7, Name: "Bureau", Hostname: "autocom", Language: "fr", Country: "CM", ManagerSecret: "0123456789abcdef0123",
+		Endpoints: []pbx.Endpoint{{ID: "001565aa0001-1", Secret: "0123456789abcdef0123", Number: "201", Name: "201", Lang: "fr", Right: pbx.RightInternal}},
+	}
+	e := newExchange(nil, cfg, func() pbx.Plan { return plan }, plan.ManagerSecret, slog.New(slog.DiscardHandler))
+	request := filepath.Join(dir, "restart-asterisk")
+	if err := e.writePlan(t.Context()); err != nil {
+		t.Fatalf("no address yet: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "asterisk")); err == nil {
+		t.Error("no address yet, and Asterisk's configuration was touched")
+	}
+	plan.Address = netip.MustParseAddr("192.168.77.1")
+	if err := e.writePlan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "asterisk/current/pjsip_lines.conf")); err != nil {
+		t.Error(err)
+	}
+	if err := os.Remove(request); err != nil {
+		t.Errorf("the first configuration asks for a start: %v", err)
+	}
+	if err := e.writePlan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(request); err == nil {
+		t.Error("the same plan asks for another start")
+	}
+	plan.Address = netip.MustParseAddr("192.168.1.9")
+	if err := e.writePlan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(request); err != nil {
+		t.Errorf("another address asks for a restart: %v", err)
+	}
+	if err := e.Live(t.Context(), office.Revision(7)); err != errAway {
+		t.Errorf("waiting for it: %v, want %v", err, errAway)
+	}
+}

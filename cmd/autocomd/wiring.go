@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"autocom/office"
+	"autocom/pbx"
+	"autocom/portal"
+	"autocom/provision"
+	"autocom/provision/link"
+	"autocom/provision/pnp"
+	"autocom/provision/serve"
+	"autocom/provision/sniff"
+	"autocom/provision/vendors"
+	"autocom/store"
+)
+
+// assemble opens what lasts and ties the parts together; nothing runs yet.
+func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error) {
+	for _, dir := range []string{filepath.Join(cfg.Paths.Data, "autocom"), cfg.Paths.Run} {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return nil, fmt.Errorf("make a directory of ours: %w", err)
+		}
+	}
+	apiKey, err := keyFile(filepath.Join(cfg.Paths.Data, "api-token"), 0o600)
+	if err != nil {
+		return nil, err
+	}
+	managerSecret, err := keyFile(filepath.Join(cfg.Paths.Data, "manager-secret"), 0o640)
+	if err != nil {
+		return nil, err
+	}
+	makers, err := vendors.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	emergency, known := pbx.EmergencyNumbers(cfg.Site.Country)
+	if !known {
+		log.Warn("no emergency numbers are known for the country: 112 and 911 are used", "country", cfg.Site.Country)
+	}
+
+	d := &daemon{cfg: cfg, log: log, started: time.Now(), hostname: hostname()}
+	if d.store, err = store.Open(ctx, filepath.Join(cfg.Paths.Data, "autocom", store.FileName)); err != nil {
+		return nil, err
+	}
+	if err := d.tie(ctx, makers, emergency, managerSecret, apiKey); err != nil {
+		return nil, errors.Join(err, d.store.Close())
+	}
+	return d, nil
+}
+
+// tie makes the parts and shows each the others that it needs.
+func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []string, managerSecret, apiKey string) (err error) {
+	d.office, err = office.Open(ctx, d.officeConfig(makers, emergency), d.store, makers.Vendors(), time.Now)
+	if err != nil {
+		return err
+	}
+	d.exchange = newExchange(d.office, d.cfg, func() pbx.Plan {
+		plan := d.office.Plan()
+		plan.Hostname, plan.ManagerSecret, plan.Emergency = d.hostname, managerSecret, emergency
+		return plan
+	}, managerSecret, d.log)
+	d.intake = newIntake(d.office, d.log)
+	d.lan = &lan{
+		static: d.cfg.static(), moved: d.moved, senses: d.senses, wait: patience, log: d.log, changes: make(chan link.Interface, 1),
+	}
+	d.watch = &link.Watch{Name: d.cfg.Network.Interface, OnChange: d.lan.Changed, Log: d.log}
+	d.files = &serve.Server{Find: d.office.Find, Neighbour: d.watch.Neighbour, Log: d.log}
+	d.portal, err = portal.New(portal.Config{
+		Version: version, Key: apiKey, Devices: d.office, Desk: desk{d.office}, SoftID: office.SoftID, URL: d.office.URL,
+		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
+	})
+	return err
+}
+
+// officeConfig is what the office is given of the settings.
+func (d *daemon) officeConfig(makers *vendors.Set, emergency []string) office.Config {
+	c := d.cfg
+	return office.Config{
+		Site: provision.Site{
+			Name: c.Site.Name, Language: c.Site.Language, Country: c.Site.Country, TimeZone: c.Site.TimeZone,
+			HTTPPort: c.httpPort(), Offset: c.offset(d.started),
+		},
+		Mode: c.Phones.Mode, Extensions: c.Phones.Extensions, Emergency: emergency,
+		Window: c.Phones.Window.Duration, Quarantine: c.Phones.Quarantine.Duration,
+		NewPerMinute: c.Phones.NewPerMinute, NewPerDay: c.Phones.NewPerDay, OpenReservations: c.Phones.OpenReservations,
+		Files: makers, Log: d.log,
+		Live: func(ctx context.Context, r office.Revision) error {
+			if d.exchange.client == nil {
+				return nil
+			}
+			return d.exchange.Live(ctx, r)
+		},
+	}
+}
+
+// senses are what listens on the phones' interface.
+func (d *daemon) senses(name string) []task {
+	dhcp := &sniff.DHCP{Interface: name, Sink: d.intake.Take, Log: d.log}
+	tasks := []task{dhcp}
+	var p *pnp.Responder
+	if d.cfg.Listen.PnP {
+		p = &pnp.Responder{
+			Interface: name, Local: d.lan.Address, Neighbour: d.watch.Neighbour, Answer: d.office.PnPURL, Log: d.log,
+		}
+		tasks = append(tasks, p)
+	}
+	d.counts.on(dhcp, p)
+	return tasks
+}
+
+func (d *daemon) moved(a netip.Addr) {
+	if _, err := d.office.Apply(context.Background(), office.Moved{Address: a}); err != nil {
+		d.log.Error("the new address was not taken", "address", a, "error", err)
+	}
+}
+
+// hostname is the first label: the only part that Asterisk's files may hold.
+func hostname() string {
+	name, err := os.Hostname()
+	if name, _, _ = strings.Cut(name, "."); err != nil || name == "" {
+		return "autocom"
+	}
+	return name
+}

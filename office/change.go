@@ -1,0 +1,166 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/netip"
+	"reflect"
+	"slices"
+	"time"
+
+	"autocom/provision"
+	"autocom/store"
+)
+
+// change is a batch being decided: the devices it touches and the transaction
+// that is begun when the first of them has to last.
+type change struct {
+	office  *Office
+	ctx     context.Context
+	now     time.Time
+	tx      *store.Tx
+	devices map[string]provision.Device
+	order   []string // of devices, as they were first touched
+	site    provision.Site
+	given   []time.Time
+}
+
+// run decides one command; its error leaves no trace of it.
+func (ch *change) run(c Command) error {
+	before := *ch
+	before.devices = maps.Clone(ch.devices)
+	do := func() error { return c.apply(ch) }
+	var err error
+	if ch.tx != nil {
+		err = ch.tx.Part(do)
+	} else if err = do(); err != nil && ch.tx != nil {
+		// The command itself began the transaction: nobody else's work is in it.
+		err = errors.Join(err, ch.tx.Rollback())
+	}
+	if err != nil {
+		ch.tx, ch.devices, ch.order, ch.site, ch.given = before.tx, before.devices, before.order, before.site, before.given
+	}
+	return err
+}
+
+func (ch *change) commit() (Revision, error) {
+	if ch.tx == nil {
+		return ch.office.revision, nil
+	}
+	n, err := ch.tx.Commit()
+	if err != nil {
+		return ch.office.revision, fmt.Errorf("nothing was changed: %w", err)
+	}
+	return Revision(n), nil
+}
+
+// begin gives the transaction of the batch.
+func (ch *change) begin() (*store.Tx, error) {
+	if ch.tx != nil {
+		return ch.tx, nil
+	}
+	tx, err := ch.office.store.Begin(ch.ctx)
+	if err != nil {
+		return nil, err
+	}
+	ch.tx = tx
+	return tx, nil
+}
+
+// device gives a device as the commands before have left it.
+func (ch *change) device(id string) (provision.Device, bool) {
+	if d, ok := ch.devices[id]; ok {
+		return copied(d), true
+	}
+	d, ok := ch.office.devices[id]
+	return copied(d), ok
+}
+
+// must gives a device that somebody named.
+func (ch *change) must(id string) (provision.Device, error) {
+	d, ok := ch.device(id)
+	if !ok {
+		return d, fmt.Errorf("device %q: %w", id, fs.ErrNotExist)
+	}
+	return d, nil
+}
+
+// put changes a device: in memory always, on the card when it differs in
+// something that has to last. A phone that is merely seen again wears no card.
+func (ch *change) put(d provision.Device) error {
+	old, known := ch.device(d.ID)
+	var write func(*store.Tx) error
+	switch {
+	case lasts(d) && (!known || !lasts(old) || !reflect.DeepEqual(essence(old), essence(d))):
+		write = func(tx *store.Tx) error { return tx.PutDevice(d) }
+	case !lasts(d) && known && lasts(old):
+		write = func(tx *store.Tx) error { return tx.DropDevice(d.ID) }
+	}
+	if write != nil {
+		tx, err := ch.begin()
+		if err != nil {
+			return err
+		}
+		if err := write(tx); err != nil {
+			return err
+		}
+	}
+	if _, touched := ch.devices[d.ID]; !touched {
+		ch.order = append(ch.order, d.ID)
+	}
+	ch.devices[d.ID] = d
+	return nil
+}
+
+// all gives every device, with the changes of the batch.
+func (ch *change) all() []provision.Device {
+	var out []provision.Device
+	for id := range ch.office.devices {
+		d, _ := ch.device(id)
+		out = append(out, d)
+	}
+	for id, d := range ch.devices {
+		if _, known := ch.office.devices[id]; !known {
+			out = append(out, copied(d))
+		}
+	}
+	return out
+}
+
+// lasts reports whether a device is worth a write: it has or had a number, or
+// somebody decided or has to decide about it. Printers and passers-by do not.
+func lasts(d provision.Device) bool {
+	return d.Allocation != provision.AllocationNone && d.Allocation != "" ||
+		d.Verdict == provision.VerdictPending || d.Verdict == provision.VerdictRejected
+}
+
+// essence is the part of a device whose change is worth a write: not the moment
+// it was seen, nor whether it is registered just now.
+func essence(d provision.Device) provision.Device {
+	d.LastSeen, d.IP, d.Interface, d.VLAN = time.Time{}, netip.Addr{}, "", 0
+	if d.Reach == provision.ReachLost || d.Reach == provision.ReachFetched {
+		d.Reach = provision.ReachRegistered
+	}
+	d.Evidence = nil
+	d.Lines = slices.Clone(d.Lines)
+	for i := range d.Lines {
+		d.Lines[i].Registered = false
+	}
+	return d
+}
+
+// tells reports whether people would want to know of the change.
+func tells(old, d provision.Device) bool {
+	timeless := func(d provision.Device) provision.Device {
+		d = copied(d)
+		d.LastSeen = time.Time{}
+		for i := range d.Evidence {
+			d.Evidence[i].At = time.Time{}
+		}
+		return d
+	}
+	return !reflect.DeepEqual(timeless(old), timeless(d))
+}
