@@ -170,6 +170,36 @@ func TestAsteriskRestarted(t *testing.T) {
 	o.everyoneCalls(phones)
 }
 
+func TestThePowerFailsInTheWholeOffice(t *testing.T) {
+	o := open(t, usual)
+	o.ready(30 * time.Second)
+	phones := o.phones(7)
+	numbers := map[*phonesim.Phone]string{}
+	for _, p := range phones {
+		numbers[p] = p.Number()
+		if err := o.wire.Unplug(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.daemon.kill()
+	o.asterisk().Kill()
+	// The box is up first and finds nobody where the phones were.
+	o.asterisk().Restart()
+	o.daemon = startDaemon(t, o)
+	o.ready(30 * time.Second)
+	// Long enough for Asterisk to ask after every contact it remembers (the first
+	// asking is spread over max_initial_qualify_time, 30 s) and to find nobody. Once it
+	// then refused calls to phones that had registered again (480).
+	time.Sleep(35 * time.Second)
+	for _, p := range phones {
+		o.plug(p)
+		if p.Number() != numbers[p] {
+			t.Errorf("%s had number %s and has %s", p, numbers[p], p.Number())
+		}
+	}
+	o.everyoneCalls(phones)
+}
+
 func TestAutocomdRestartedGivesTheSameNumbers(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)
