@@ -79,7 +79,7 @@ func (p *Portal) device(w http.ResponseWriter, r *http.Request) {
 }
 
 // verbs are what can be done to a device.
-var verbs = []string{"approve", "reject", "release", "reset"}
+var verbs = []string{"approve", "reject", "release", "resync", "reset"}
 
 func (p *Portal) do(w http.ResponseWriter, r *http.Request) {
 	id, verb := canonical(r.PathValue("id")), r.PathValue("verb")

@@ -28,7 +28,7 @@ type Devices interface {
 // Desk is what the portal asks for in somebody's name. An unknown device is an
 // fs.ErrNotExist; what makes no sense now, or finds no free number, an ErrConflict.
 type Desk interface {
-	Do(ctx context.Context, verb, id string) error // approve, reject, release, reset
+	Do(ctx context.Context, verb, id string) error // one of verbs
 	// GetNumber gives the installation that holds token its device, a new one the first time.
 	GetNumber(ctx context.Context, token, name string, from netip.Addr) (provision.Device, error)
 	// Show opens the installation's provisioning URL again.

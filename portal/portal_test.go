@@ -145,7 +145,7 @@ func TestAPI(t *testing.T) {
 		{"release", "POST", "devices/001565aa0001/release", true, 200, `"id":"00:15:65:aa:00:01"`},
 		{"approve, no number free", "POST", "devices/001565aa0001/approve", true, 409, `every number is held`},
 		{"approve, unknown device", "POST", "devices/001565aa0099/approve", true, 404, `no such device`},
-		{"an unknown verb", "POST", "devices/001565aa0001/explode", true, 404, `approve, reject, release, reset`},
+		{"an unknown verb", "POST", "devices/001565aa0001/explode", true, 404, `approve, reject, release, resync, reset`},
 		{"a wrong method", "DELETE", "devices/001565aa0001", true, 404, `openapi.json`},
 		{"a wrong path", "GET", "nothing", true, 404, `openapi.json`},
 	} {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -290,7 +291,7 @@ func talk(t *testing.T, from, to *phonesim.Phone) {
 	t.Logf("%s calls %s: answered after %v", from, to, heard.Answered.Round(time.Millisecond))
 }
 
-// TestABurst: sixty phones within two seconds, with the daemon killed in their midst.
+// TestABurst: sixty phones within two seconds; then autocomd dies and knows them all.
 func TestABurst(t *testing.T) {
 	b, wire := newBox(t)
 	b.start()
@@ -350,6 +351,70 @@ func TestABurst(t *testing.T) {
 		if numbers[d.Extension] != id {
 			t.Errorf("after the kill %s has %s", id, d.Extension)
 		}
+	}
+}
+
+// TestKilledInABurst: autocomd dies while sixty phones boot; what a phone had read
+// from its file by then is still its number afterwards, and the others get theirs.
+func TestKilledInABurst(t *testing.T) {
+	const phones = 60
+	for _, seed := range []uint64{1, 2, 3} {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			b, wire := newBox(t)
+			b.start()
+			var mu sync.Mutex
+			told := map[string]string{} // MAC → number in the file that the phone read
+			ctx, cancel := context.WithCancel(t.Context())
+			var wg sync.WaitGroup
+			list := make([]*phonesim.Phone, phones)
+			for n := range phones {
+				p := phonesim.NewYealink(mac(n))
+				list[n] = p
+				must(t, wire.PlugStatic(p, netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 168, 88, byte(100 + n)}), 24)))
+				t.Cleanup(func() { wire.Unplug(p) })
+			}
+			for n, p := range list {
+				wg.Go(func() {
+					time.Sleep(time.Duration(n) * 2 * time.Second / phones)
+					if p.Provision(ctx) == nil {
+						mu.Lock()
+						defer mu.Unlock()
+						told[p.MAC.String()] = p.Number()
+					}
+				})
+			}
+			time.Sleep(time.Duration(rand.New(rand.NewPCG(seed, 0)).IntN(1800)+200) * time.Millisecond)
+			b.kill()
+			cancel() // who has no file by now boots again below
+			wg.Wait()
+			t.Logf("killed when %d phones had their file", len(told))
+			b.start()
+			for _, p := range list {
+				if told[p.MAC.String()] != "" {
+					continue
+				}
+				wg.Go(func() {
+					ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+					defer cancel()
+					if err := p.Provision(ctx); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			devices, holder := b.devices(), map[string]string{}
+			for _, p := range list {
+				id := p.MAC.String()
+				d := devices[id]
+				if was := told[id]; was != "" && d.Extension != was || d.Extension != p.Number() {
+					t.Errorf("%s: told %q, its file says %q, the box says %q", id, was, p.Number(), d.Extension)
+				}
+				if other := holder[d.Extension]; other != "" {
+					t.Errorf("%s and %s both have %s", other, id, d.Extension)
+				}
+				holder[d.Extension] = id
+			}
+		})
 	}
 }
 

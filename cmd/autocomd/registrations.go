@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
 	"autocom/office"
 	"autocom/pbx/ami"
+	"autocom/portal"
 )
 
 // Manager is the task that keeps the connection to Asterisk.
@@ -76,4 +78,21 @@ func (e *exchange) Mirror(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// Resync asks a phone to fetch its file again, without a reboot where its maker
+// knows how. A phone that is not registered cannot be asked.
+func (e *exchange) Resync(ctx context.Context, id string) error {
+	d, ok := e.office.Device(id)
+	if !ok {
+		return fmt.Errorf("device %q: %w", id, fs.ErrNotExist)
+	}
+	for _, l := range d.Lines {
+		if !l.Registered || !e.Up() {
+			continue
+		}
+		// Asterisk's own name for it; Yealink and Snom read both words.
+		return e.client.Notify(ctx, d.SIPUser(l.N), ami.Field{Key: "Event", Value: "check-sync;reboot=false"})
+	}
+	return fmt.Errorf("%w: %s is not registered: unplug it and plug it in again", portal.ErrConflict, id)
 }

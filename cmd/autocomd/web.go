@@ -17,11 +17,17 @@ import (
 	"autocom/provision"
 )
 
-// desk lets the portal act on the office.
-type desk struct{ *office.Office }
+// desk lets the portal act on the office, and on phones through the exchange.
+type desk struct {
+	*office.Office
+	exchange *exchange
+}
 
 // Do takes the verbs of the API.
 func (d desk) Do(ctx context.Context, verb, id string) error {
+	if verb == "resync" {
+		return d.exchange.Resync(ctx, id)
+	}
 	commands := map[string]office.Command{
 		"approve": office.Approve{ID: id}, "reject": office.Reject{ID: id},
 		"release": office.Release{ID: id}, "reset": office.Reset{ID: id},

@@ -75,7 +75,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	d.watch = &link.Watch{Name: d.cfg.Network.Interface, OnChange: d.lan.Changed, Log: d.log}
 	d.files = &serve.Server{Find: d.office.Find, Neighbour: d.watch.Neighbour, Log: d.log}
 	d.portal, err = portal.New(portal.Config{
-		Version: version, Key: apiKey, Devices: d.office, Desk: desk{d.office}, SoftID: office.SoftID, URL: d.office.URL,
+		Version: version, Key: apiKey, Devices: d.office, Desk: desk{d.office, d.exchange}, SoftID: office.SoftID, URL: d.office.URL,
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
 	})
 	return err
