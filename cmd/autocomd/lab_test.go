@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
@@ -172,12 +173,14 @@ func (b *box) kill() {
 	}
 }
 
-func (b *box) get(path string, into any) error {
+func (b *box) get(path string, into any) error { return b.call("GET", path, into) }
+
+func (b *box) call(method, path string, into any) error {
 	key, err := os.ReadFile(filepath.Join(b.dir, "data", "api-token"))
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequest("GET", b.page+"api/v1/"+path, nil)
+	r, err := http.NewRequest(method, b.page+"api/v1/"+path, nil)
 	if err != nil {
 		return err
 	}
@@ -190,7 +193,22 @@ func (b *box) get(path string, into any) error {
 	if resp.StatusCode == http.StatusNotFound {
 		return fs.ErrNotExist
 	}
+	if resp.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(resp.Body)
+		return fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, text)
+	}
 	return json.NewDecoder(resp.Body).Decode(into)
+}
+
+// files is how many files were given since the start, with and without account keys.
+func (b *box) files() int {
+	var s struct {
+		Counters struct {
+			Files map[string]int
+		}
+	}
+	must(b.t, b.get("status", &s))
+	return s.Counters.Files["files_secret"] + s.Counters.Files["files_plain"]
 }
 
 func (b *box) wait(d time.Duration, what string, done func() bool) time.Duration {
@@ -258,6 +276,10 @@ func TestTheStraightLine(t *testing.T) {
 	}
 	b.wait(5*time.Second, "registered in the API", registered)
 	before := b.devices()
+	given := b.files()
+	var answer shownDevice
+	must(t, b.call("POST", "devices/"+yealink.MAC.String()+"/resync", &answer))
+	b.wait(10*time.Second, "fetched again after resync", func() bool { return b.files() > given })
 	talk(t, yealink, snom)
 	talk(t, soft, yealink)
 
