@@ -57,10 +57,11 @@ have() {
 	return 1
 }
 
-go_version() { # prints 1.26, or nothing
-	PATH="$PATH:/usr/local/go/bin:/usr/lib/go/bin" go version 2>/dev/null |
+go_version() ( # prints 1.26, or nothing
+	set +o pipefail
+	PATH="$PATH:/usr/local/go/bin:/usr/lib/go/bin" GOTOOLCHAIN=local go version 2>/dev/null |
 		sed -n 's/.* go\([0-9]*\.[0-9]*\).*/\1/p'
-}
+)
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
 
 mode=image list=
@@ -96,13 +97,22 @@ root() {
 	else die "not root and no sudo: run as root once: image/setup.sh $mode"; fi
 }
 
+# Quiet unless it fails.
+install() {
+	local words
+	words=$(root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" 2>&1) || {
+		say "$words"
+		return 1
+	}
+}
+
 if [ ${#missing[@]} -gt 0 ] || [ -n "$go_package" ]; then
 	command -v apt-get >/dev/null || die "this is no Debian: install the list above in your system's way"
 	# One dead source must not stop the others: what counts is whether the install works.
 	root apt-get -qq update || say "setup: a package source did not answer; going on with the others"
 fi
 if [ ${#missing[@]} -gt 0 ]; then
-	root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" ||
+	install "${missing[@]}" ||
 		die "apt could not install: ${missing[*]}: see its words above"
 fi
 
@@ -115,7 +125,7 @@ if [ -n "$go_package" ]; then
 		if ! apt-cache policy | grep -q "$backports"; then
 			say "adding $backports to the package sources, for Go"
 			# From the mirror that this machine already uses.
-			uri=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $VERSION_CODENAME" | head -n 1)
+			uri=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $VERSION_CODENAME" | sed -n 1p)
 			[ -n "$uri" ] || die "no package source for $VERSION_CODENAME: install go $go_enough or newer from https://go.dev/dl"
 			printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
 				"$uri" "$backports" | root tee /etc/apt/sources.list.d/autocom-backports.sources >/dev/null
@@ -123,7 +133,7 @@ if [ -n "$go_package" ]; then
 		fi
 		from=(-t "$backports")
 	fi
-	root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${from[@]}" golang-go ||
+	install "${from[@]}" golang-go ||
 		die "apt could not install Go: install go $go_enough or newer from https://go.dev/dl"
 	go_now=$(go_version)
 	at_least "${go_now:-0}" "$go_enough" || die "Go is still ${go_now:-missing}: install go $go_enough or newer from https://go.dev/dl"
