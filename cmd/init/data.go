@@ -54,7 +54,7 @@ func (m *machine) prepareData(dev string) error {
 	case mend:
 		m.console.say("the data partition's superblock is gone: mending it from a copy")
 		for _, block := range []string{"32768", "98304", "163840"} { // groups 1, 3, 5
-			if err = m.tool("e2fsck", "-y", "-b", block, "-B", "4096", dev); err == nil {
+			if err = m.fsck("-y", "-b", block, "-B", "4096", dev); err == nil {
 				return nil
 			}
 		}
@@ -141,15 +141,20 @@ func (m *machine) makeData(dev string) error {
 	return nil
 }
 
-// check repairs. 1 and 2 mean repaired; 4 and more that a question is open, to which the
-// answer is yes, because nobody is there to ask (e2fsck(8)).
+// check repairs what can be repaired without a question, then answers yes to the rest:
+// nobody is there to ask.
 func (m *machine) check(dev string) error {
-	err := m.tool("e2fsck", "-p", dev)
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() >= 4 {
-		err = m.tool("e2fsck", "-y", dev)
+	if err := m.fsck("-p", dev); err == nil {
+		return nil
 	}
-	if errors.As(err, &exit) && exit.ExitCode() < 4 {
+	return m.fsck("-y", dev)
+}
+
+// fsck runs e2fsck(8): its exit codes 1 to 3 say that it has repaired something.
+func (m *machine) fsck(args ...string) error {
+	err := m.tool("e2fsck", args...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && 1 <= exit.ExitCode() && exit.ExitCode() <= 3 {
 		return nil
 	}
 	return err

@@ -50,12 +50,25 @@ func parsePersist(text []byte) ([]kept, error) {
 	return doc.Keep, nil
 }
 
-func (k kept) mode(image fs.FileMode) (fs.FileMode, error) {
+// mode is what persist.toml says, else that of the path in the image.
+func (k kept) mode(inImage fs.FileMode) (fs.FileMode, error) {
 	if k.Mode == "" {
-		return image, nil
+		return inImage, nil
 	}
-	n, err := strconv.ParseUint(k.Mode, 8, 32)
-	return fs.FileMode(n) & fs.ModePerm, err
+	n, err := strconv.ParseUint(k.Mode, 8, 12)
+	return goMode(uint32(n)), err
+}
+
+// goMode turns chmod(2)'s bits into Go's.
+func goMode(bits uint32) fs.FileMode {
+	m := fs.FileMode(bits) & fs.ModePerm
+	if bits&unix.S_ISVTX != 0 {
+		m |= fs.ModeSticky
+	}
+	if bits&unix.S_ISGID != 0 {
+		m |= fs.ModeSetgid
+	}
+	return m
 }
 
 // bind makes the kept directories and binds them to their paths. Mode and owner are set
@@ -84,7 +97,7 @@ func (r newRoot) keep(k kept) error {
 		var st unix.Stat_t
 		err := unix.Stat(at, &st)
 		if err == nil {
-			mode, uid, gid = fs.FileMode(st.Mode)&fs.ModePerm, int(st.Uid), int(st.Gid)
+			mode, uid, gid = goMode(st.Mode), int(st.Uid), int(st.Gid)
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
