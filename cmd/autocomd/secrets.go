@@ -25,7 +25,15 @@ func keyFile(path string, mode os.FileMode) (string, error) {
 		return "", err
 	}
 	key := rand.Text()
-	return key, writeFile(path, []byte(key+"\n"), mode)
+	if err := writeFile(path, []byte(key+"\n"), mode); err != nil {
+		return "", err
+	}
+	// The name has to last too: somebody may have copied the key already.
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	return key, errors.Join(dir.Sync(), dir.Close())
 }
 
 // writeFile replaces a file by rename, synced.
