@@ -285,6 +285,25 @@ func TestGetANumber(t *testing.T) {
 	}
 }
 
+func TestWhoHasToWaitIsToldSo(t *testing.T) {
+	f, srv, c := open(t)
+	if _, err := c.PostForm(srv.URL+"/ui/number", nil); err != nil {
+		t.Fatal(err)
+	}
+	at, _ := url.Parse(srv.URL)
+	id := "soft-" + c.Jar.Cookies(at)[0].Value
+	for verdict, want := range map[provision.Verdict]string{
+		provision.VerdictPending:  `<meta http-equiv="refresh" content="5">`,
+		provision.VerdictRejected: "This device was not accepted.",
+		provision.VerdictSeen:     "Get a number", // its number went back: it may ask again
+	} {
+		f.devices[id] = provision.Device{ID: id, Verdict: verdict}
+		if _, _, body := get(t, c, "GET", srv.URL+"/", "Accept-Language", "en"); !strings.Contains(body, want) || strings.Contains(body, "password") {
+			t.Errorf("%s: want %s and no password:\n%s", verdict, want, body)
+		}
+	}
+}
+
 func TestTheSetCookieIsForNoScript(t *testing.T) {
 	_, srv, _ := open(t)
 	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

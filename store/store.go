@@ -60,12 +60,13 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// dsn sets what every connection needs. FULL makes each commit wait for the card:
-// with NORMAL a pulled plug may lose the last commits of a WAL database
-// (https://www.sqlite.org/pragma.html#pragma_synchronous).
+// dsn sets what every connection needs. EXCLUSIVE keeps a second autocomd out: it
+// would give the same numbers from a memory of its own. FULL makes each commit wait
+// for the card: with NORMAL a pulled plug may lose the last commits of a WAL
+// database (https://www.sqlite.org/pragma.html#pragma_synchronous).
 func dsn(path string) string {
 	q := url.Values{
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+		"_pragma": {"busy_timeout(2000)", "locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
 		"_txlock": {"immediate"},
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
@@ -79,7 +80,12 @@ func (s *Store) prepare(ctx context.Context) error {
 	if verdict != "ok" {
 		return fmt.Errorf("%w (%s)", ErrDamaged, verdict)
 	}
-	return migrate(ctx, s.db)
+	if err := migrate(ctx, s.db); err != nil {
+		return err
+	}
+	// The first write takes the lock, and shows now whether the card can be written.
+	_, err := s.db.ExecContext(ctx, "UPDATE meta SET value = value WHERE key = 'revision'")
+	return err
 }
 
 // Close ends the use of the database; the WAL is folded into the main file.

@@ -206,6 +206,16 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	}
 }
 
+func TestASecondProgramIsKeptOut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	first := open(t, path)
+	if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), "stop the other autocomd") {
+		t.Errorf("second open: %v, want the remedy", err)
+	}
+	first.Close()
+	open(t, path)
+}
+
 func TestNoDirectory(t *testing.T) {
 	_, err := Open(t.Context(), filepath.Join(t.TempDir(), "none", FileName))
 	if err == nil || !strings.Contains(err.Error(), "does not exist: make it or set paths.data") {
