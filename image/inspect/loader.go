@@ -67,28 +67,28 @@ func (x *examination) checkLoader() {
 	}
 }
 
-// checkGRUB looks for the programs that BIOS and UEFI start, by the slots' architecture.
+// checkGRUB looks for the programs that BIOS and UEFI start, by the architecture of the
+// first slot: one loader serves both.
 func (x *examination) checkGRUB() {
 	const part = "boot loader"
-	for _, s := range x.report.Slots {
-		switch s.Arch {
-		case "amd64":
-			if !x.boot.has("EFI/BOOT/BOOTX64.EFI") {
-				x.problem(part, "EFI/BOOT/BOOTX64.EFI is missing: no PC with UEFI would start")
-			}
-			code := make([]byte, 440)
-			core := make([]byte, sector)
-			_, err1 := x.file.ReadAt(code, 0)
-			_, err2 := x.file.ReadAt(core, sector)
-			// x86 code starts with a jump, in boot.img as in any other (GRUB, boot.S).
-			if err1 != nil || err2 != nil || code[0] != 0xeb || bytes.Equal(core, make([]byte, sector)) {
-				x.problem(part, "the disk has no boot code before its first partition: no PC with BIOS would start")
-			}
-		case "arm64":
-			if !x.boot.has("EFI/BOOT/BOOTAA64.EFI") {
-				x.problem(part, "EFI/BOOT/BOOTAA64.EFI is missing: no arm64 machine with UEFI would start")
-			}
+	if len(x.report.Slots) == 0 {
+		return // said already
+	}
+	switch x.report.Slots[0].Arch {
+	case "amd64":
+		if !x.boot.has("EFI/BOOT/BOOTX64.EFI") {
+			x.problem(part, "EFI/BOOT/BOOTX64.EFI is missing: no PC with UEFI would start")
 		}
-		return // one loader serves both slots
+		code, core := make([]byte, sector), make([]byte, sector)
+		_, err1 := x.file.ReadAt(code, 0)
+		_, err2 := x.file.ReadAt(core, sector)
+		// x86 code starts with a jump, in boot.img as in any other (GRUB, boot.S).
+		if err1 != nil || err2 != nil || code[0] != 0xeb || bytes.Equal(core, make([]byte, sector)) {
+			x.problem(part, "the disk has no boot code before its first partition: no PC with BIOS would start")
+		}
+	case "arm64":
+		if !x.boot.has("EFI/BOOT/BOOTAA64.EFI") {
+			x.problem(part, "EFI/BOOT/BOOTAA64.EFI is missing: no arm64 machine with UEFI would start")
+		}
 	}
 }
