@@ -99,7 +99,9 @@ func (w web) Run(ctx context.Context) error {
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 	}
+	closed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(closed)
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		if srv.Shutdown(late) != nil {
@@ -110,5 +112,6 @@ func (w web) Run(ctx context.Context) error {
 	if err := srv.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
+	<-closed // the store is closed after us
 	return nil
 }

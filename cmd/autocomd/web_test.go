@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"autocom/office"
+	"autocom/portal"
+	"autocom/provision"
+	"autocom/provision/vendors"
+	"autocom/store"
+)
+
+func TestARequestUnderWayIsAnswered(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	arrived := make(chan struct{})
+	w := web{l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done() // the daemon ends
+		time.Sleep(50 * time.Millisecond)
+		fmt.Fprint(w, "answered")
+	})}
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	status := make(chan int, 1)
+	go func() {
+		resp, err := http.Get("http://" + l.Addr().String() + "/")
+		if err != nil {
+			status <- 0
+			return
+		}
+		resp.Body.Close()
+		status <- resp.StatusCode
+	}()
+	<-arrived
+	end()
+	if code := <-status; code != http.StatusOK {
+		t.Errorf("status %d, want 200", code)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// The portal's words for the office's errors.
+func TestDesk(t *testing.T) {
+	makers, err := vendors.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(t.Context(), t.TempDir()+"/"+store.FileName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	o, err := office.Open(t.Context(), office.Config{
+		Mode: office.ModeAsk, Extensions: "201", NewPerMinute: 9, NewPerDay: 9, OpenReservations: 9, Files: makers, Window: time.Minute,
+	}, st, makers.Vendors(), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := desk{Office: o}
+	first, err := d.GetNumber(t.Context(), "the first installation", "Awa", provision.Device{}.IP)
+	if err != nil || first.State() != "pending" {
+		t.Fatalf("first: %s (%v), want pending", first.State(), err)
+	}
+	second, err := d.GetNumber(t.Context(), "the second installation", "", provision.Device{}.IP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Show(t.Context(), "the first installation"); !errors.Is(err, portal.ErrConflict) {
+		t.Errorf("show without a number: %v, want a conflict", err)
+	}
+	for _, tt := range []struct {
+		verb, id string
+		want     error
+	}{
+		{"approve", first.ID, nil},
+		{"approve", first.ID, nil},
+		{"approve", second.ID, portal.ErrConflict},
+		{"approve", "soft-nobody", fs.ErrNotExist},
+		{"reset", second.ID, portal.ErrConflict},
+		{"release", first.ID, nil},
+		{"approve", second.ID, nil},
+		{"reject", second.ID, nil},
+	} {
+		if err := d.Do(t.Context(), tt.verb, tt.id); !errors.Is(err, tt.want) || tt.want == nil && err != nil {
+			t.Errorf("%s %s: %v, want %v", tt.verb, tt.id, err, tt.want)
+		}
+	}
+}
