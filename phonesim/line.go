@@ -42,12 +42,14 @@ const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY"
 
 // openLine starts the user agent on ip:5060. It does not register yet.
 func openLine(a Account, ip netip.Addr, agent string, log *slog.Logger, resync func()) (*line, error) {
-	ua, err := sipgo.NewUA(sipgo.WithUserAgent(a.User), sipgo.WithUserAgentHostname(a.Server))
+	quiet := slog.New(slog.DiscardHandler) // sipgo logs each odd packet; our errors say enough
+	ua, err := sipgo.NewUA(sipgo.WithUserAgent(a.User), sipgo.WithUserAgentHostname(a.Server),
+		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet)),
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)))
 	if err != nil {
 		return nil, err
 	}
 	here := netip.AddrPortFrom(ip, sipPort)
-	quiet := slog.New(slog.DiscardHandler) // sipgo logs each odd packet; our errors say enough
 	client, err := sipgo.NewClient(ua, sipgo.WithClientNAT(), sipgo.WithClientLogger(quiet), sipgo.WithClientConnectionAddr(here.String()))
 	if err != nil {
 		return nil, errors.Join(err, ua.Close())
