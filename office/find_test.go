@@ -85,6 +85,28 @@ func TestFilesAreCredentials(t *testing.T) {
 	}
 }
 
+// A phone that forgets its account with every boot gets it again while it is away,
+// at its own address only.
+func TestPhonesThatForgetTheirAccount(t *testing.T) {
+	d := open(t, nil)
+	for i := range d.vendors {
+		d.vendors[i].KeepsAccount = false
+	}
+	one, two := d.phone(1), d.phone(2)
+	d.do(Sighted{one})
+	d.do(Registered{"001565aa0001-1"})
+	if f, err := d.ask(one, "", "001565aa0001.cfg"); err != nil || f.Secret {
+		t.Errorf("registered: keys %v (%v), want none", f.Secret, err)
+	}
+	d.do(Unregistered{"001565aa0001-1"})
+	if _, err := d.ask(two, "", "001565aa0001.cfg"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("away, another phone asks: %v, want fs.ErrNotExist", err)
+	}
+	if f, err := d.ask(one, "", "001565aa0001.cfg"); err != nil || !f.Secret {
+		t.Errorf("away: keys %v (%v), want them", f.Secret, err)
+	}
+}
+
 func TestServedFilesAreStable(t *testing.T) {
 	d := open(t, nil)
 	one := d.phone(1)

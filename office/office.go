@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -139,12 +140,7 @@ func (o *Office) Plan() pbx.Plan {
 			})
 		}
 	}
-	slices.SortFunc(plan.Endpoints, func(a, b pbx.Endpoint) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(plan.Endpoints, func(a, b pbx.Endpoint) int { return strings.Compare(a.ID, b.ID) })
 	return plan
 }
 
