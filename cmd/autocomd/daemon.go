@@ -54,7 +54,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		// sense
 		d.watch, // link → interface and addresses
 		d.lan,   // → the senses there, and our address
-		web{listener, d.portal},
+		web{listener, d.handler()},
 		// decide, apply
 		d.intake, // sightings → office
 		named{"clock", d.clock},

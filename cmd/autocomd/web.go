@@ -84,6 +84,20 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
+// onLAN lets through what came to the phones' address or from the box itself:
+// pages and files are nothing for the network of the uplink.
+func onLAN(address func() netip.Addr, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+		at, err := netip.ParseAddrPort(fmt.Sprint(local))
+		if ip := at.Addr().Unmap(); err != nil || ip != address() && !ip.IsLoopback() {
+			http.Error(w, "not on this network", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // web is the task of the HTTP server.
 type web struct {
 	listener net.Listener

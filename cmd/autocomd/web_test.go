@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -49,6 +51,23 @@ func TestARequestUnderWayIsAnswered(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestNothingTowardsTheUplink(t *testing.T) {
+	address := netip.MustParseAddr("192.168.1.10")
+	h := onLAN(func() netip.Addr { return address }, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}))
+	for local, want := range map[string]int{
+		"192.168.1.10:80": 200, "[::ffff:192.168.1.10]:80": 200, "127.0.0.1:80": 200, "[::1]:80": 200,
+		"10.64.3.2:80": 403, "[2001:db8::1]:80": 403,
+	} {
+		at := net.TCPAddrFromAddrPort(netip.MustParseAddrPort(local))
+		r := httptest.NewRequest("GET", "/", nil)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, net.Addr(at))))
+		if w.Code != want {
+			t.Errorf("asked at %s: %d, want %d", local, w.Code, want)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -79,6 +80,14 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
 	})
 	return err
+}
+
+// handler is the portal, for the phones' LAN alone when there is another network.
+func (d *daemon) handler() http.Handler {
+	if d.cfg.Network.Uplink == "auto" {
+		return d.portal
+	}
+	return onLAN(d.lan.Address, d.portal)
 }
 
 // officeConfig is what the office is given of the settings.
