@@ -3,11 +3,14 @@
 package lab
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -15,6 +18,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
 )
 
 // run runs a command of the machine, which must work.
@@ -37,6 +41,35 @@ func namespace(t *testing.T) string {
 	path := fmt.Sprintf("/proc/%d/ns/net", holder.Process.Pid)
 	run(t, "nsenter", "--net="+path, "ip", "link", "set", "lo", "up")
 	return path
+}
+
+// dialFrom gives a dialler whose sockets are in another network namespace.
+func dialFrom(ns string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		runtime.LockOSThread()
+		home, err := netns.Get()
+		if err != nil {
+			return nil, err
+		}
+		defer home.Close()
+		there, err := netns.GetFromPath(ns)
+		if err != nil {
+			runtime.UnlockOSThread()
+			return nil, err
+		}
+		defer there.Close()
+		if err := netns.Set(there); err != nil {
+			runtime.UnlockOSThread()
+			return nil, err
+		}
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if back := netns.Set(home); back != nil {
+			panic(back) // this thread would do other tests' work in the wrong place
+		}
+		// A thread must not end here: what it started has Pdeathsig and would be killed.
+		runtime.UnlockOSThread()
+		return conn, err
+	}
 }
 
 var cables atomic.Int32

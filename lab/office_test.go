@@ -183,22 +183,22 @@ func (o *office) asterisk() *asterisktest.Asterisk {
 	return o.pbx
 }
 
-// ready waits until the box's page answers and Asterisk runs, seen from a phone's place.
+// ready waits until the box's page answers and Asterisk runs.
 func (o *office) ready(patience time.Duration) {
 	o.t.Helper()
-	probe, err := exec.LookPath("curl")
-	if err != nil {
-		o.t.Fatal("curl is missing: apt install curl")
-	}
+	c := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DialContext: dialFrom(o.box), DisableKeepAlives: true}}
 	start := time.Now()
 	for {
-		out, err := exec.Command("nsenter", "--net="+o.box, probe, "-fsS", "-m", "2", "-o", "/dev/null", "http://"+o.at.String()+"/").CombinedOutput()
-		if err == nil && o.asterisk() != nil {
+		res, err := c.Get("http://" + o.at.String() + "/")
+		if err == nil {
+			res.Body.Close()
+		}
+		if err == nil && res.StatusCode == http.StatusOK && o.asterisk() != nil {
 			o.t.Logf("the box is ready at %s after %.1f s", o.at, time.Since(start).Seconds())
 			return
 		}
 		if time.Since(start) > patience {
-			o.t.Fatalf("the box is not ready at %s after %v: %v %s\n%s", o.at, patience, err, out, o.daemon.log())
+			o.t.Fatalf("the box is not ready at %s after %v: %v\n%s", o.at, patience, err, o.daemon.log())
 		}
 		time.Sleep(200 * time.Millisecond)
 	}

@@ -44,7 +44,8 @@ const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY"
 func openLine(a Account, ip netip.Addr, agent string, log *slog.Logger, resync func()) (*line, error) {
 	quiet := slog.New(slog.DiscardHandler) // sipgo logs each odd packet; our errors say enough
 	ua, err := sipgo.NewUA(sipgo.WithUserAgent(a.User), sipgo.WithUserAgentHostname(a.Server),
-		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet)),
+		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet),
+			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {})), // answers to what we repeated
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)))
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -79,7 +80,8 @@ func (o *tryOptions) check() error {
 	case o.burst < 0 || o.burst*o.kills > 900:
 		return usagef("--burst %d --kill %d: 900 phones in all at most, for as many numbers", o.burst, o.kills)
 	}
-	return nil
+	_, err := os.Stat(o.image)
+	return err
 }
 
 // boardOf reads the board from autocom-<board>-<version>.img.
