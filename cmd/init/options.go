@@ -15,6 +15,9 @@ type options struct {
 	signature uint32 // autocom.disk=1a2b3c4d: the disk signature of our card, never 0
 	slot      string // "a" or "b"
 	medium    string // "mmc", "usb", "nvme", or "" when the boot loader does not tell
+	// unguarded leaves the watchdog alone (autocom.watchdog=off): QEMU's raspi3b resets at
+	// once when it is started, and so may a machine with a bad one.
+	unguarded bool
 }
 
 // readOptions reads the kernel's command line, and what the Raspberry firmware adds to
@@ -51,6 +54,8 @@ func parseOptions(cmdline, prefix string, mode []byte) (options, error) {
 			o.signature = uint32(n)
 		case "autocom.slot":
 			o.slot = value
+		case "autocom.watchdog":
+			o.unguarded = value == "off"
 		}
 	}
 	if o.signature == 0 {

@@ -15,15 +15,17 @@ func TestOptions(t *testing.T) {
 		err             string
 	}{
 		"a PC by GRUB": {"BOOT_IMAGE=/b/vmlinuz console=tty0 autocom.disk=1a2b3c4d autocom.slot=b", "", nil,
-			options{0x1a2b3c4d, "b", ""}, ""},
+			options{signature: 0x1a2b3c4d, slot: "b", medium: ""}, ""},
 		"a Pi 4 from its card": {"coherent_pool=1M snd_bcm2835.enable_hdmi=0 vc_mem.mem_base=0x3ec00000  console=tty0 autocom.disk=0000000f", "b/", []byte{0, 0, 0, 1},
-			options{15, "b", "mmc"}, ""},
+			options{signature: 15, slot: "b", medium: "mmc"}, ""},
 		"a Pi 4 from a USB disk": {"autocom.disk=1a2b3c4d", "a/", []byte{0, 0, 0, 4},
-			options{0x1a2b3c4d, "a", "usb"}, ""},
+			options{signature: 0x1a2b3c4d, slot: "a", medium: "usb"}, ""},
 		"a Pi 3, which tells no medium": {"autocom.disk=1a2b3c4d", "a/", nil,
-			options{0x1a2b3c4d, "a", ""}, ""},
+			options{signature: 0x1a2b3c4d, slot: "a", medium: ""}, ""},
 		"the firmware ignored os_prefix": {"autocom.disk=1a2b3c4d", "", nil,
-			options{0x1a2b3c4d, "a", ""}, ""},
+			options{signature: 0x1a2b3c4d, slot: "a", medium: ""}, ""},
+		"a machine with a bad watchdog": {"autocom.disk=1a2b3c4d autocom.watchdog=off", "", nil,
+			options{signature: 0x1a2b3c4d, slot: "a", unguarded: true}, ""},
 		"no signature":        {"console=tty0", "", nil, options{}, "the command line has no autocom.disk="},
 		"signature 0":         {"autocom.disk=00000000", "", nil, options{}, "autocom.disk=00000000, which is no disk signature"},
 		"signature no number": {"autocom.disk=card", "", nil, options{}, "autocom.disk=card, which is no disk signature"},
@@ -51,11 +53,11 @@ func TestOptionsFromTheFirmwaresFiles(t *testing.T) {
 		}
 	}
 	got, err := readOptions(filepath.Join(dir, "cmdline"), dir)
-	if want := (options{0x1a2b3c4d, "b", "nvme"}); err != nil || got != want {
+	if want := (options{signature: 0x1a2b3c4d, slot: "b", medium: "nvme"}); err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 	got, err = readOptions(filepath.Join(dir, "cmdline"), filepath.Join(dir, "none"))
-	if want := (options{0x1a2b3c4d, "a", ""}); err != nil || got != want {
+	if want := (options{signature: 0x1a2b3c4d, slot: "a", medium: ""}); err != nil || got != want {
 		t.Errorf("without device tree: %+v, %v, want %+v", got, err, want)
 	}
 }
