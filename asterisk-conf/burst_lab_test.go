@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emiago/diago"
-
 	"autocom/asterisk-conf/asterisktest"
 	"autocom/pbx"
 	"autocom/pbx/ami"
@@ -29,7 +27,7 @@ func TestFiveHundredPhonesRegisterTogether(t *testing.T) {
 			mu.Unlock()
 		}
 	})
-	p := newPhone(t, pbx.Endpoint{ID: "burst"}, alice, 5060, func(*diago.DialogServerSession) {})
+	p := newPhone(t, pbx.Endpoint{ID: "burst"}, alice, 5060, func(incoming) {})
 	ctx := within(t, 60*time.Second)
 	began := time.Now()
 	var tasks sync.WaitGroup

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emiago/diago"
-
 	"autocom/asterisk-conf/asterisktest"
 	"autocom/pbx"
 )
@@ -27,11 +25,11 @@ func TestTwoPhonesCallEachOtherWithoutDNS(t *testing.T) {
 	t.Logf("booted after %s", time.Since(began))
 	plan := labPlan()
 	heardByBob := make(chan float64, 1)
-	one := newPhone(t, plan.Endpoints[0], alice, 5060, func(*diago.DialogServerSession) {})
+	one := newPhone(t, plan.Endpoints[0], alice, 5060, func(incoming) {})
 	from := make(chan string, 1)
-	two := newPhone(t, plan.Endpoints[1], bob, 5060, func(d *diago.DialogServerSession) {
-		from <- d.InviteRequest.From().DisplayName + " " + d.FromUser()
-		accept(880, heardByBob)(d)
+	two := newPhone(t, plan.Endpoints[1], bob, 5060, func(d incoming) {
+		from <- d.InviteRequest.From().DisplayName + " " + d.InviteRequest.From().Address.User
+		accept(t, 880, heardByBob)(d)
 	})
 	ctx := within(t, 20*time.Second)
 	for _, p := range []*phone{one, two} {
@@ -49,17 +47,17 @@ func TestTwoPhonesCallEachOtherWithoutDNS(t *testing.T) {
 	if took > time.Second {
 		t.Errorf("call answered after %s, more than 1 s", took)
 	}
-	if got := <-from; got != "Aïcha 'la chef', Ñ 201" {
+	if got := next(ctx, t, from); got != "Aïcha 'la chef', Ñ 201" {
 		t.Errorf("the called sees %q", got)
 	}
-	go play(d.Context(), &d.DialogMedia, 440)
-	if hz := listen(&d.DialogMedia); math.Abs(hz-880) > 20 {
+	go d.play(d.Context(), 440)
+	if hz := d.listen(); math.Abs(hz-880) > 20 {
 		t.Errorf("the caller hears %.0f Hz, want 880", hz)
 	}
-	if hz := <-heardByBob; math.Abs(hz-440) > 20 {
+	if hz := next(ctx, t, heardByBob); math.Abs(hz-440) > 20 {
 		t.Errorf("the called hears %.0f Hz, want 440", hz)
 	}
-	if err := d.Hangup(ctx); err != nil {
+	if err := d.Bye(ctx); err != nil {
 		t.Error(err)
 	}
 	if n := questions.Load(); n > 0 {
@@ -95,7 +93,7 @@ func TestWhatACallerIsTold(t *testing.T) {
 	plan := labPlan()
 	a := start(t, plan, asterisktest.Options{})
 	ctx := within(t, 60*time.Second)
-	busy := func(d *diago.DialogServerSession) { d.Respond(486, "Busy Here", nil) }
+	busy := func(d incoming) { d.Respond(486, "Busy Here", nil) }
 	one := newPhone(t, plan.Endpoints[0], alice, 5060, busy)
 	guest := newPhone(t, plan.Endpoints[2], carole, 5060, busy)
 	for _, p := range []*phone{one, guest} {
@@ -128,7 +126,7 @@ func TestWhatACallerIsTold(t *testing.T) {
 			d, status, early, err := c.from.call(ctx, c.number)
 			took := time.Since(began)
 			if d != nil && err == nil {
-				d.Hangup(ctx)
+				d.Bye(ctx)
 			}
 			if status != c.status || early != c.early {
 				t.Errorf("status %d, early media %t, want %d, %t (%v)", status, early, c.status, c.early, err)
@@ -181,9 +179,9 @@ func TestTwoLinesOfANumberRingTogether(t *testing.T) {
 	a := start(t, plan, asterisktest.Options{})
 	ctx := within(t, 30*time.Second)
 	rang := make(chan string, 2)
-	ring := func(name string) func(*diago.DialogServerSession) {
-		return func(d *diago.DialogServerSession) {
-			d.Ringing()
+	ring := func(name string) func(incoming) {
+		return func(d incoming) {
+			d.Respond(180, "Ringing", nil)
 			rang <- name
 			<-d.Context().Done()
 		}
@@ -198,7 +196,7 @@ func TestTwoLinesOfANumberRingTogether(t *testing.T) {
 	}
 	calling, hangup := context.WithCancel(ctx)
 	go one.call(calling, "202")
-	got := []string{<-rang, <-rang}
+	got := []string{next(ctx, t, rang), next(ctx, t, rang)}
 	hangup()
 	slices.Sort(got)
 	if !slices.Equal(got, []string{"desk", "soft"}) {
@@ -213,7 +211,7 @@ func TestATextMessageRingsNobody(t *testing.T) {
 	ctx := within(t, 20*time.Second)
 	one := newPhone(t, plan.Endpoints[0], alice, 5060, nil)
 	rang := make(chan struct{}, 1)
-	two := newPhone(t, plan.Endpoints[1], bob, 5060, func(*diago.DialogServerSession) { rang <- struct{}{} })
+	two := newPhone(t, plan.Endpoints[1], bob, 5060, func(incoming) { rang <- struct{}{} })
 	for _, p := range []*phone{one, two} {
 		if err := p.register(ctx); err != nil {
 			t.Fatal(err)

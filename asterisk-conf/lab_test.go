@@ -76,6 +76,17 @@ func within(t testing.TB, d time.Duration) context.Context {
 	return ctx
 }
 
+// next is what comes out of ch before ctx ends, or the end of the test.
+func next[T any](ctx context.Context, t testing.TB, ch <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-ch:
+	case <-ctx.Done():
+		t.Fatal("nothing came")
+	}
+	return v
+}
+
 // clean fails the test for every error or warning in the log, but those that hold an allowed text.
 func clean(t testing.TB, a *asterisktest.Asterisk, allowed ...string) {
 	t.Helper()

@@ -55,7 +55,7 @@ func TestManagerSeesARegistration(t *testing.T) {
 	if err := one.register(ctx); err != nil {
 		t.Fatal(err)
 	}
-	first := <-seen
+	first := next(ctx, t, seen)
 	if first.AOR != "001565000001-1" || !first.Registered() || !strings.Contains(first.URI, alice) {
 		t.Errorf("event says %+v", first)
 	}

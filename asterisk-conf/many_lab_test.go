@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emiago/diago"
-
 	"autocom/asterisk-conf/asterisktest"
 	"autocom/pbx"
 	"autocom/pbx/ami"
@@ -69,7 +67,7 @@ func TestAPhoneIsAddedTo500DuringACall(t *testing.T) {
 	ctx := within(t, 60*time.Second)
 	heard := make(chan float64, 1)
 	one := newPhone(t, plan.Endpoints[0], alice, 5060, nil)
-	two := newPhone(t, plan.Endpoints[1], bob, 5060, accept(880, heard))
+	two := newPhone(t, plan.Endpoints[1], bob, 5060, accept(t, 880, heard))
 	for _, p := range []*phone{one, two} {
 		if err := p.register(ctx); err != nil {
 			t.Fatal(err)
@@ -79,8 +77,8 @@ func TestAPhoneIsAddedTo500DuringACall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err, status)
 	}
-	go play(d.Context(), &d.DialogMedia, 440)
-	<-heard
+	go d.play(d.Context(), 440)
+	next(ctx, t, heard)
 
 	fresh := pbx.Endpoint{ID: "001565ffffff-1", Secret: "secret-of-the-new-phone", Number: "777", Name: "Nouveau", Right: pbx.RightInternal}
 	plan.Endpoints = append(plan.Endpoints, fresh)
@@ -96,10 +94,10 @@ func TestAPhoneIsAddedTo500DuringACall(t *testing.T) {
 	if again, err := s.Apply(ctx, render(t, plan)); err != nil || again.Generation != 2 || len(again.Reloaded) > 0 {
 		t.Errorf("twice: %+v, %v", again, err)
 	}
-	if hz := listen(&d.DialogMedia); math.Abs(hz-880) > 20 {
+	if hz := d.listen(); math.Abs(hz-880) > 20 {
 		t.Errorf("after the reload the caller hears %.0f Hz, want 880", hz)
 	}
-	three := newPhone(t, fresh, carole, 5060, accept(660, nil))
+	three := newPhone(t, fresh, carole, 5060, accept(t, 660, make(chan float64, 1)))
 	if err := three.register(ctx); err != nil {
 		t.Fatalf("the new phone: %v", err)
 	}
@@ -109,12 +107,12 @@ func TestAPhoneIsAddedTo500DuringACall(t *testing.T) {
 	if n, err := c.Channels(ctx); err != nil || n != 2 {
 		t.Errorf("%d channels, %v", n, err)
 	}
-	d.Hangup(ctx)
+	d.Bye(ctx)
 	d, status, _, err = one.call(ctx, "777")
 	if err != nil {
 		t.Errorf("call to the new phone: %d, %v", status, err)
 	} else {
-		d.Hangup(ctx)
+		d.Bye(ctx)
 	}
 
 	// One leaves: its number is nobody's.
@@ -196,7 +194,7 @@ func TestAfterARestartCallsWorkAtOnce(t *testing.T) {
 	a := start(t, plan, asterisktest.Options{})
 	ctx := within(t, 30*time.Second)
 	one := newPhone(t, plan.Endpoints[0], alice, 5060, nil)
-	two := newPhone(t, plan.Endpoints[1], bob, 5060, accept(880, nil))
+	two := newPhone(t, plan.Endpoints[1], bob, 5060, accept(t, 880, make(chan float64, 1)))
 	for _, p := range []*phone{one, two} {
 		if err := p.register(ctx); err != nil {
 			t.Fatal(err)
@@ -215,18 +213,18 @@ func TestAfterARestartCallsWorkAtOnce(t *testing.T) {
 	done := make(chan error)
 	go func() { done <- c.Run(running) }()
 	defer func() { stop(); <-done }()
-	if n := <-ups; n != 2 {
+	if n := next(ctx, t, ups); n != 2 {
 		t.Errorf("%d contacts before", n)
 	}
 	a.Restart()
-	if n := <-ups; n != 2 {
+	if n := next(ctx, t, ups); n != 2 {
 		t.Errorf("%d contacts after", n)
 	}
 	d, status, _, err := one.call(ctx, "202")
 	if err != nil {
 		t.Fatalf("%d, %v", status, err)
 	}
-	d.Hangup(ctx)
+	d.Bye(ctx)
 	clean(t, a)
 }
 
@@ -237,7 +235,7 @@ func TestAContactIsNoOption(t *testing.T) {
 	ctx := within(t, 30*time.Second)
 	one := newPhone(t, plan.Endpoints[0], alice, 5060, nil)
 	rang := make(chan struct{}, 1)
-	two := newPhone(t, plan.Endpoints[1], bob, 5060, func(d *diago.DialogServerSession) {
+	two := newPhone(t, plan.Endpoints[1], bob, 5060, func(d incoming) {
 		rang <- struct{}{}
 		d.Respond(486, "Busy Here", nil)
 	})
