@@ -38,9 +38,22 @@ func Isolated(f func() int) int {
 		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
 		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
 	}
-	// Ctrl-C reaches the whole process group; the child decides when to end.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
-	err := cmd.Run()
+	// Ctrl-C reaches the whole process group, a SIGTERM us alone; the child tidies up
+	// and decides when to end.
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(asked)
+	err := cmd.Start()
+	if err == nil {
+		go func() {
+			for s := range asked {
+				if s == syscall.SIGTERM {
+					cmd.Process.Signal(s) // an error means that it ended meanwhile
+				}
+			}
+		}()
+		err = cmd.Wait()
+	}
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
