@@ -63,6 +63,7 @@ func Build(ctx context.Context, r image.Recipe, u Users, o Options) (image.Rootf
 	if !o.Fresh {
 		root, at, err := open(dir, key)
 		if err == nil {
+			touch(dir, time.Now())
 			return root, at, nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
@@ -71,6 +72,9 @@ func Build(ctx context.Context, r image.Recipe, u Users, o Options) (image.Rootf
 	}
 	if err := construct(ctx, r, u, o, dir); err != nil {
 		return image.Rootfs{}, time.Time{}, err
+	}
+	if err := prune(o.Cache); err != nil {
+		return image.Rootfs{}, time.Time{}, fmt.Errorf("tidy the cache: %w", err)
 	}
 	return open(dir, key)
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -169,5 +170,38 @@ func TestSplitTakesTheKernelPackagesOut(t *testing.T) {
 	}
 	if got := strings.Join(names, " "); got != "./etc/passwd ./etc/group ./var/lib/dpkg/status" {
 		t.Errorf("left in the tree: %s", got)
+	}
+}
+
+func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
+	cache := t.TempDir()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for i, name := range []string{"arm64-old", "amd64-locked", "amd64-3", "amd64-2", "amd64-1", "arm64-0"} {
+		dir := filepath.Join(cache, name)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "made.json"), []byte("{}"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		touch(dir, now.Add(time.Duration(i)*time.Hour))
+	}
+	unlock, err := lock(t.Context(), filepath.Join(cache, "amd64-locked.lock"), func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if err := prune(cache); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(cache, "*", "made.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range left {
+		left[i] = filepath.Base(filepath.Dir(l))
+	}
+	if diff := cmp.Diff([]string{"amd64-1", "amd64-2", "amd64-3", "amd64-locked", "arm64-0"}, left); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
