@@ -62,7 +62,8 @@ type examination struct {
 	report   Report
 	problems []Problem
 	file     *os.File
-	boot     *files // nil when the FAT cannot be read
+	boot     *files             // nil when the FAT cannot be read
+	systems  map[string]*system // of the slots, by name; those that can be read
 }
 
 func (x *examination) problem(part, format string, args ...any) {
@@ -107,7 +108,7 @@ func examine(path string) (*examination, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the image: %w", err)
 	}
-	x := &examination{file: f, report: Report{Path: path}}
+	x := &examination{file: f, report: Report{Path: path}, systems: map[string]*system{}}
 	if err := x.readTable(); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s is no image of autocom: %w", path, err)
@@ -123,4 +124,9 @@ func examine(path string) (*examination, error) {
 	return x, nil
 }
 
-func (x *examination) close() { x.file.Close() }
+func (x *examination) close() {
+	for _, s := range x.systems {
+		s.close()
+	}
+	x.file.Close()
+}

@@ -35,10 +35,12 @@ func (x *examination) readSlots() {
 		s.SystemBytes = x.boot.size(name + "/system.squashfs")
 		s.KernelBytes = x.boot.size(name + "/vmlinuz")
 		s.InitBytes = x.boot.size(name + "/initramfs")
-		if system, err := openSystem(x.boot, name+"/system.squashfs"); err == nil {
+		if system, err := openSystem(x.boot, name+"/system.squashfs"); err != nil {
+			x.problem("slot "+name, "system.squashfs cannot be read: %v", err)
+		} else {
+			x.systems[name] = system
 			s.Packages, s.Files = count(system)
-			system.close()
-		} // what is wrong with it is Verify's to say
+		}
 		x.report.Slots = append(x.report.Slots, s)
 	}
 	if len(x.report.Slots) == 0 {
@@ -93,14 +95,10 @@ func (x *examination) checkSlot(s *Slot) {
 	if err := checkInitramfs(x.boot, s); err != nil {
 		x.problem(part, "initramfs: %v", err)
 	}
-	system, err := openSystem(x.boot, s.Name+"/system.squashfs")
-	if err != nil {
-		x.problem(part, "system.squashfs cannot be read: %v", err)
-		return
-	}
-	defer system.close()
-	for _, text := range leftovers(system, s.Kernel) {
-		x.problem(part, "%s", text)
+	if system := x.systems[s.Name]; system != nil {
+		for _, text := range leftovers(system, s.Kernel) {
+			x.problem(part, "%s", text)
+		}
 	}
 }
 
