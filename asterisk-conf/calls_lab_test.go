@@ -17,7 +17,7 @@ import (
 )
 
 // A resolver that swallows every question is what a box behind a dead uplink has:
-// each question costs 10 s (facts/pbx.md §0.3), so there must be none.
+// each question costs 10 s, so there must be none.
 func TestTwoPhonesCallEachOtherWithoutDNS(t *testing.T) {
 	questions := deadResolver(t)
 	began := time.Now()

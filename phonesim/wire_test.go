@@ -157,7 +157,7 @@ func bindGroup(t *testing.T) *net.UDPConn {
 	return conn.(*net.UDPConn)
 }
 
-// box answers PnP on bridge as facts/phones.md 4.2 says, and serves files.
+// box answers PnP on bridge with 200 and NOTIFY, and serves files.
 func box(t *testing.T, ip string, files map[string]string) func() []string {
 	t.Helper()
 	// Here box and phones share a namespace, so what phones send comes from our own addresses.

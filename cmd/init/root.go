@@ -83,7 +83,7 @@ func writeDurably(name string, data []byte, mode os.FileMode) error {
 }
 
 // name sets the hostname. It is always in /etc/hosts: Asterisk asks for the address of
-// its own name, and without DNS a call then takes 10 s (facts/pbx.md 0.3).
+// its own name, and without DNS a call then takes 10 s.
 func (r newRoot) name() error {
 	file := filepath.Join(r.dir, "etc/hostname")
 	name := "autocom"

@@ -2,7 +2,7 @@
 // hashes. A writer that knows bmap 2.0 (bmaptool, rpi-imager) leaves the rest out.
 //
 // What holds something is told by content, not by holes: file systems and copies make
-// and lose holes as they like (facts/image.md 3).
+// and lose holes as they like.
 package bmap
 
 import (

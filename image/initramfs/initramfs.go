@@ -79,7 +79,7 @@ func Pack(w io.Writer, initBinary, modulesDir string, board image.Board, extra m
 
 // moduleFiles are the chosen modules, unpacked, and an index of only these, by their
 // path in the archive. Packed modules inside a packed archive are not smaller, and cost
-// init 5 s of its 7 on a slow board (facts/image.md 8).
+// init 5 s of its 7 on a slow board.
 func moduleFiles(dir string) (map[string][]byte, error) {
 	x, err := ReadIndex(os.DirFS(dir))
 	if err != nil {

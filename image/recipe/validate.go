@@ -21,7 +21,7 @@ var (
 )
 
 // Boot partition: fewer clusters than 65525 would make the FAT a FAT16 for some
-// readers, and old Raspberry firmware reads no large FAT (facts/image.md 5).
+// readers, and old Raspberry firmware reads no large FAT.
 const minBootMiB, maxBootMiB = 288, 512
 
 // validate checks a recipe before anything runs, so that a build does not stop after

@@ -58,7 +58,7 @@ func keep(dep []byte, wanted []string) ([]string, error) {
 func uncompressed(module string) string { return strings.TrimSuffix(module, ".xz") }
 
 // modules copies the kept modules to dir/lib/modules/<release>, uncompressed: the squashfs
-// compresses them itself, and a Pi loads them several times faster (facts/image.md 8).
+// compresses them itself, and a Pi loads them several times faster.
 func modules(ctx context.Context, k Kernel, wanted []string, dir string) error {
 	dep, err := os.ReadFile(filepath.Join(k.Modules, "modules.dep"))
 	if err != nil {

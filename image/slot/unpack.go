@@ -63,13 +63,14 @@ func Unpack(ctx context.Context, debs, dir string) (Kernel, error) {
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return Kernel{}, err
 	}
-	if err := os.Rename(temp, dir); err != nil {
+	// Another build of the same kernel may have been faster; its result is the same.
+	if err := os.Rename(temp, dir); err != nil && !errors.Is(err, fs.ErrExist) {
 		return Kernel{}, err
 	}
 	return find(dir)
 }
 
-// find names the parts. Where forky puts them: facts/image.md 8.
+// find names the parts. Debian forky has device trees in linux-base-<abi>, drivers in linux-modules-<abi>.
 func find(base string) (Kernel, error) {
 	dirs, err := filepath.Glob(filepath.Join(base, "usr/lib/modules/*"))
 	if err != nil {
