@@ -20,6 +20,9 @@ const (
 // other slot when that may help, and restarts. It does not return: the kernel would
 // panic.
 func (m *machine) giveUp(err error) {
+	if len(m.console.names) == 0 {
+		m.console.open() // it failed before that: /dev/console is in the archive
+	}
 	next := m.otherSlot(err)
 	text := message(err, m.slot, m.release, next, time.Now())
 	m.console.say("%v", err)

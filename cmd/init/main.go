@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -43,6 +44,12 @@ type machine struct {
 
 // boot is the straight line.
 func (m *machine) boot() (err error) {
+	defer func() {
+		// A dead process 1 is a kernel panic, which tells nobody anything.
+		if r := recover(); r != nil {
+			err = fmt.Errorf("init has a mistake, please report it: %v: %s", r, debug.Stack())
+		}
+	}()
 	if err := mountKernel(); err != nil {
 		return err
 	}
