@@ -3,27 +3,28 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help image pc virt test lint unit fuzz lab try bench golden clean setup-image setup-test rootfs
+.PHONY: help image pc virt test lint unit fuzz lab try try-bios try-virt try-burst again bench golden clean autocom setup-image setup-test root rootfs
 
 BUILD := build
-# Where Go may be when it is not in PATH: upstream's own place, or Debian's versioned package.
-export PATH := $(PATH):/usr/local/go/bin:/usr/lib/go/bin:$(lastword $(sort $(wildcard /usr/lib/go-1.*/bin)))
+# Where Go may be when it is not in PATH (upstream's own place, Debian's versioned package),
+# and where Debian keeps depmod and mkfs, which a normal user's PATH lacks.
+export PATH := $(PATH):/usr/local/go/bin:/usr/lib/go/bin:$(lastword $(sort $(wildcard /usr/lib/go-1.*/bin))):/usr/sbin:/sbin
 export GOTOOLCHAIN ?= auto
-AUTOCOM = go run ./cmd/autocom
+AUTOCOM := $(BUILD)/autocom
 # Packages with tests that need root, namespaces and the real Asterisk.
 LABPKGS = $(shell grep -rl '^//go:build lab' --include=*_test.go . | xargs -rn1 dirname | sort -u)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-image: setup-image ## the SD card image for the Raspberry Pi
-	@$(AUTOCOM) build --board rpi -o $(BUILD)
+image: setup-image autocom ## the SD card image for the Raspberry Pi
+	@$(call build,rpi)
 
-pc: setup-image ## the disk image for an old PC (BIOS and UEFI)
-	@$(AUTOCOM) build --board pc -o $(BUILD)
+pc: setup-image autocom ## the disk image for an old PC (BIOS and UEFI)
+	@$(call build,pc)
 
-virt: setup-image ## the image for an arm64 virtual machine
-	@$(AUTOCOM) build --board virt -o $(BUILD)
+virt: setup-image autocom ## the image for an arm64 virtual machine
+	@$(call build,virt)
 
 setup-image:
 	@image/setup.sh image
@@ -31,37 +32,64 @@ setup-image:
 setup-test:
 	@image/setup.sh test
 
-test: setup-test lint unit lab try ## everything CI runs: lint, unit, fuzz seeds, lab, one pc image and a try of it
-	@echo "all of make test passed"
+autocom: setup-image
+	@mkdir -p $(BUILD)
+	go build -trimpath -o $(AUTOCOM) ./cmd/autocom
 
-lint: ## gofmt, vet, staticcheck, go.mod tidy
-	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not gofmt-ed: $$out"; exit 1; }
+test: root setup-test lint unit lab again try ## everything CI runs (as root): lint, unit, fuzz seeds, lab, a pc image built twice, checked and tried
+	@[ -z "$${SUDO_UID:-}" ] || chown -R "$$SUDO_UID:$$SUDO_GID" $(BUILD)
+	echo "all of make test passed"
+
+root:
+	@[ "$$(id -u)" = 0 ] || { echo "this needs root, for network namespaces and for a chroot with Asterisk: run it with sudo"; exit 1; }
+
+lint: setup-image ## gofmt, vet, staticcheck, go.mod tidy
+	@files=$$(git ls-files '*.go') || true
+	[ -n "$$files" ] || { echo "git lists no Go files: is this a clone of yours? see git status"; exit 1; }
+	out=$$(gofmt -l $$files); [ -z "$$out" ] || { echo "not gofmt-ed: $$out"; exit 1; }
 	go vet -tags lab ./...
 	go tool staticcheck -tags lab ./...
-	go mod tidy -diff >/dev/null || { echo "go.mod is not tidy: run go mod tidy"; exit 1; }
-	@echo "lint passed"
+	go mod tidy -diff || { echo "go.mod is not tidy: run go mod tidy"; exit 1; }
+	echo "lint passed"
 
-unit: ## unit tests, with the seeds of every fuzz target
+unit: setup-test ## unit tests, with the seeds of every fuzz target
 	@$(call gotest,unit,./...)
 
-fuzz: ## each fuzz target for FUZZTIME (default 60s)
+fuzz: setup-image ## each fuzz target for FUZZTIME (default 60s)
 	@grep -rlE '^func Fuzz' --include=*_test.go . | while read -r f; do
 		for t in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' "$$f" | cut -d' ' -f2); do
 			go test -run '^$$' -fuzz "^$$t\$$" -fuzztime $${FUZZTIME:-60s} "./$$(dirname "$$f")"
 		done
 	done
 
-rootfs: setup-test
+rootfs: root setup-test autocom
 	@$(AUTOCOM) build --board pc --only rootfs --unpack $(BUILD)/rootfs -o $(BUILD)
 
-lab: rootfs ## network namespaces with real peers: Asterisk, dnsmasq, virtual phones
+lab: rootfs ## network namespaces with real peers: Asterisk, dnsmasq, virtual phones (as root)
 	@export AUTOCOM_ROOTFS=$(CURDIR)/$(BUILD)/rootfs
 	$(call gotest,lab,-tags lab -p 1 $(LABPKGS))
 
-try: pc ## boots the pc image in QEMU and lets virtual phones call each other, before and after a power cut
-	@$(AUTOCOM) try $(BUILD)/autocom-pc-*.img
+again: pc ## builds the pc image a second time: same bytes, in a fraction of the time
+	@began=$$SECONDS
+	$(AUTOCOM) build --board pc -o $(BUILD)/again
+	[ $$((SECONDS - began)) -lt 180 ] || { echo "the second build took $$((SECONDS - began)) s: the cached root file system was not reused"; exit 1; }
+	cmp $(BUILD)/again/autocom-pc-*.img $(BUILD)/autocom-pc-*.img
+	rm -r $(BUILD)/again
+	echo "a second build made the same bytes in $$((SECONDS - began)) s"
 
-bench: setup-test ## benchmarks
+try: setup-test pc ## boots the pc image by UEFI in QEMU: virtual phones call each other, before and after a power cut
+	@$(AUTOCOM) try $(BUILD)/autocom-pc-*.img --firmware uefi
+
+try-bios: setup-test pc ## the same by BIOS
+	@$(AUTOCOM) try $(BUILD)/autocom-pc-*.img --firmware bios
+
+try-virt: setup-test virt ## the same with the arm64 image
+	@$(AUTOCOM) try $(BUILD)/autocom-virt-*.img
+
+try-burst: setup-test pc ## 60 phones at once, and the power cut at 10 seeded moments
+	@$(AUTOCOM) try $(BUILD)/autocom-pc-*.img --firmware bios --burst 60 --kill 10 --seed 1
+
+bench: setup-image ## benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 golden: ## rewrites golden files from what the code renders now; read the difference before committing
@@ -70,11 +98,18 @@ golden: ## rewrites golden files from what the code renders now; read the differ
 clean: ## removes the build folder (the cache of root file systems stays)
 	rm -rf $(BUILD)
 
+# build BOARD: builds the image, then reads it back and checks it.
+define build
+rm -f $(BUILD)/autocom-$(1)-*
+$(AUTOCOM) build --board $(1) -o $(BUILD)
+$(AUTOCOM) verify $(BUILD)/autocom-$(1)-*.img
+endef
+
 # gotest NAME ARGS: runs go test, keeps the whole log, fails on any failure and on any skipped test.
 define gotest
 mkdir -p $(BUILD)
 go test -count=1 -timeout 40m -v $(2) >$(BUILD)/$(1).log 2>&1 && status=0 || status=$$?
 grep -E '^(ok|FAIL|---? FAIL|panic:|\?)|^ +--- FAIL|no test files' $(BUILD)/$(1).log | grep -v 'no test files' || true
 if grep -qE '^ *--- SKIP' $(BUILD)/$(1).log; then echo "a test was skipped, which counts as a failure:"; grep -E '^ *--- SKIP' $(BUILD)/$(1).log; exit 1; fi
-if [ $$status -ne 0 ]; then tail -n 200 $(BUILD)/$(1).log; exit $$status; fi
+if [ $$status -ne 0 ]; then grep -v '^=== ' $(BUILD)/$(1).log | tail -n 300; exit $$status; fi
 endef

@@ -32,6 +32,7 @@ qemu-system-x86       qemu-system-x86_64     boots the PC image
 qemu-system-arm       qemu-system-aarch64    boots the arm64 image
 ovmf                  -/usr/share/OVMF/OVMF_CODE_4M.fd      its UEFI
 qemu-efi-aarch64      -/usr/share/AAVMF/AAVMF_CODE.fd       the same for arm64
+qemu-utils            qemu-img               makes the disk that a trial may spoil
 iproute2              ip                     makes the tests own networks
 dnsmasq-base          dnsmasq                the office router of the lab
 e2fsprogs             fsck.ext4              checks the data partition
