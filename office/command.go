@@ -14,11 +14,12 @@ type Command interface {
 // Sighted is a claim of a sensor.
 type Sighted struct{ provision.Sighting }
 
-// Fetched says that a device was given its file.
+// Fetched says that a device was given its own file.
 type Fetched struct {
 	ID     string
-	Name   string // of the file
-	Secret bool   // with account keys
+	Name   string     // of the file
+	Secret bool       // with account keys
+	Server netip.Addr // the box's address in it
 }
 
 // Registered says that the exchange has accepted a REGISTER of a SIP user.

@@ -148,6 +148,10 @@ func (c Fetched) apply(ch *change) error {
 		return err
 	}
 	d.LastSeen = ch.now
+	if c.Server.IsValid() {
+		d.AtRoot = !c.Secret && strayed(d, c.Server)
+		d.Server = c.Server
+	}
 	// Within a reset's window an old registration may still be there; the new
 	// account was fetched all the same.
 	if c.Secret && (d.Reach != provision.ReachRegistered || ch.now.Before(d.WindowUntil)) {

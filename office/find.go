@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"time"
 
 	"autocom/provision"
@@ -28,22 +29,44 @@ func (o *Office) Find(ctx context.Context, r provision.Request) (provision.File,
 		o.audit.refused.Add(1)
 		return provision.File{}, fmt.Errorf("file %q: %w", r.Name, fs.ErrNotExist)
 	}
-	file, err := o.render(d, r.Name, o.trusts(d, r.Token != ""))
+	site := o.Site()
+	file, err := o.render(site, d, r.Name, o.trusts(d, r.Token != ""))
 	if err != nil {
 		o.audit.refused.Add(1)
 		return provision.File{}, err
 	}
 	if !file.Secret {
 		o.audit.plain.Add(1)
+		o.follows(ctx, d, r.Name, site.Address)
 		return file, nil
 	}
 	o.live(ctx)
-	if _, err := o.Apply(ctx, Fetched{ID: d.ID, Name: r.Name, Secret: true}); err != nil {
+	if _, err := o.Apply(ctx, Fetched{ID: d.ID, Name: r.Name, Secret: true, Server: site.Address}); err != nil {
 		return provision.File{}, err
 	}
 	o.audit.secret.Add(1)
 	o.cfg.Log.Info("file with its account given", "device", d.ID, "file", r.Name, "to", r.Remote.Addr(), "extension", d.Number())
 	return file, nil
+}
+
+// follows notes that a phone has read the box's present address in its own file. A
+// file that all phones share says nothing of where to register.
+func (o *Office) follows(ctx context.Context, d provision.Device, name string, server netip.Addr) {
+	_, named, _ := o.cfg.Files.Owner(name)
+	if !holds(d) || named.IsZero() || d.Server == server {
+		return
+	}
+	if _, err := o.Apply(ctx, Fetched{ID: d.ID, Name: name, Server: server}); err != nil {
+		o.cfg.Log.Error("a phone read the new address and that was not noted", "device", d.ID, "error", err)
+		return
+	}
+	o.cfg.Log.Info("the phone has read the box's address in its file", "device", d.ID, "address", server)
+}
+
+// strayed reports whether the URL that a phone keeps is dead: it was told one by a
+// box with another address, and has had no account since.
+func strayed(d provision.Device, now netip.Addr) bool {
+	return d.AtRoot || d.Server.IsValid() && d.Server != now
 }
 
 // asker tells which device may ask for a file of this name from there.
@@ -118,18 +141,21 @@ func (o *Office) forgets(vendor string) bool {
 	return false
 }
 
-func (o *Office) render(d provision.Device, name string, secrets bool) (provision.File, error) {
-	p := provision.Phone{Site: o.Site(), Device: d, Secrets: secrets}
-	if secrets {
-		p.URL = o.URL(d)
+func (o *Office) render(site provision.Site, d provision.Device, name string, secrets bool) (provision.File, error) {
+	p := provision.Phone{Site: site, Device: d, Secrets: secrets}
+	switch {
+	case secrets:
+		p.URL = ownURL(site, d)
+	case strayed(d, site.Address): // not always: a bound phone boots by the root and must keep its token
+		p.URL = site.URL()
 	}
 	return o.cfg.Files.Render(p, name)
 }
 
 // URL is the address of a device's own files, with its token, ending in "/".
-func (o *Office) URL(d provision.Device) string {
-	return "http://" + o.Site().Host() + "/p/" + d.Token + "/"
-}
+func (o *Office) URL(d provision.Device) string { return ownURL(o.Site(), d) }
+
+func ownURL(s provision.Site, d provision.Device) string { return s.URL() + "p/" + d.Token + "/" }
 
 // live lets the exchange learn the account before the phone does, for two seconds
 // at most: a phone whose first REGISTER is refused waits for a minute or for ever.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -94,6 +95,7 @@ func (ch *change) takeBack(d *provision.Device) error {
 
 func strip(d *provision.Device) {
 	d.Lines, d.Token, d.Reach = nil, "", provision.ReachNever
+	d.Server, d.AtRoot = netip.Addr{}, false
 	d.WindowUntil, d.ReservedAt = time.Time{}, time.Time{}
 }
 

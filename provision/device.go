@@ -89,6 +89,11 @@ type Device struct {
 	LastSeen    time.Time  `json:"last_seen"`
 	ReservedAt  time.Time  `json:"-"`
 	Token       string     `json:"-"` // the secret part of the device's own URL
+	// Server is the box's address in the last file of its own that the device
+	// fetched. AtRoot says that this file sent it to the box's root for further ones,
+	// because its URL with the token named an address which the box has left.
+	Server netip.Addr `json:"server,omitzero"`
+	AtRoot bool       `json:"at_root,omitempty"`
 }
 
 // Soft reports a softphone installation: it has no hardware address of its own.

@@ -50,6 +50,9 @@ func (s Site) Host() string {
 	return netip.AddrPortFrom(s.Address, s.HTTPPort).String()
 }
 
+// URL is the box's root, where phones find the files that hold no account: "http://192.168.1.10/".
+func (s Site) URL() string { return "http://" + s.Host() + "/" }
+
 // Request is a phone asking for a file.
 type Request struct {
 	At        time.Time
@@ -73,6 +76,9 @@ type File struct {
 type Phone struct {
 	Site    Site
 	Device  Device
-	Secrets bool   // false: account keys must be absent, not empty
-	URL     string // the device's own URL, with its token, ending in "/"; "" when Secrets is false
+	Secrets bool // false: account keys must be absent, not empty
+	// URL is where the phone is to look for its files from now on, ending in "/": its
+	// own, with its token, when Secrets; else the box's root when what the phone
+	// knows is dead, or "", which leaves it what it knows.
+	URL string
 }

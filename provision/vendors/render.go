@@ -28,9 +28,7 @@ func (m maker) render(f file, p provision.Phone) ([]byte, error) {
 		p = provision.Phone{Site: p.Site}
 	}
 	if !p.Secrets {
-		p.URL = ""
-		p.Device.Lines = nil
-		p.Device.Token = ""
+		p = stripped(p)
 	}
 	v := view{
 		Phone:    escaped(p, m.escape),
@@ -44,6 +42,20 @@ func (m maker) render(f file, p provision.Phone) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// stripped leaves of a phone what anybody on its LAN may know: how many lines it
+// has, and the box's root as its URL, never one with a token.
+func stripped(p provision.Phone) provision.Phone {
+	if p.URL != p.Site.URL() {
+		p.URL = ""
+	}
+	p.Device.Token = ""
+	p.Device.Lines = slices.Clone(p.Device.Lines)
+	for i, l := range p.Device.Lines {
+		p.Device.Lines[i] = provision.Line{N: l.N}
+	}
+	return p
 }
 
 // language gives the maker's words for "fr" or "fr-CA", English when it has none.

@@ -101,6 +101,30 @@ func TestACommonFileKnowsNoDevice(t *testing.T) {
 	}
 }
 
+// Without secrets a phone's own file tells where the exchange is and nothing of its
+// account, and a URL with the token is not passed on, whoever set it.
+func TestWithoutSecretsNothingOfTheAccount(t *testing.T) {
+	set := builtinSet(t)
+	for vendor, name := range map[string]string{
+		"yealink": "00005e005301.cfg", "snom": "00005E005301.xml", "linphone": "linphone.xml",
+	} {
+		p := sample()
+		p.Device.Vendor = vendor
+		f, err := set.Render(p, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, hidden := range []string{"secret", "token", "201", "Accueil", p.Device.MAC.Hex(), "*98"} {
+			if strings.Contains(string(f.Body), hidden) || f.Secret {
+				t.Errorf("%s: %s holds %q, secret %v", vendor, name, hidden, f.Secret)
+			}
+		}
+		if vendor != "linphone" && !strings.Contains(string(f.Body), "192.0.2.10:5060") && !strings.Contains(string(f.Body), "sip_server.1.address = 192.0.2.10\n") {
+			t.Errorf("%s: %s does not say where to register:\n%s", vendor, name, f.Body)
+		}
+	}
+}
+
 // Whatever is typed as a name, XML stays XML and a line a line.
 func FuzzNamesAreEscaped(f *testing.F) {
 	set := builtinSet(f)
