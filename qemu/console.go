@@ -62,6 +62,13 @@ func (c *Console) Expect(ctx context.Context, text string) error {
 	}
 }
 
+// Silent reports that the machine has written nothing since it was switched on.
+func (c *Console) Silent() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.tail) == 0
+}
+
 // Last gives the last n lines without the terminal's control sequences.
 func (c *Console) Last(n int) string {
 	c.mu.Lock()

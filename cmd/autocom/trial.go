@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"autocom/phonesim"
@@ -96,20 +97,39 @@ func (t *trial) lay(ctx context.Context) error {
 	return nil
 }
 
+// A busy computer starves the emulated timer: then a kernel stands still before its
+// first word, or says that its timer does not work and stops. That is QEMU's fault,
+// not the image's; it is told, counted, and tried again.
+const (
+	emulatorTries = 3
+	emulatorStall = 2 * time.Minute
+	emulatorPanic = "IO-APIC + timer doesn't work"
+)
+
+var errEmulator = errors.New("QEMU starved before the kernel was up")
+
 // boot switches the box on and waits until its page answers.
 func (t *trial) boot(ctx context.Context, what string) error {
 	return t.step(what, func() (string, error) {
-		vm, err := qemu.Boot(ctx, t.machine(t.dir, t.tap))
-		if err != nil {
-			return "", err
+		for n := 1; ; n++ {
+			vm, err := qemu.Boot(ctx, t.machine(t.dir, t.tap))
+			if err != nil {
+				return "", err
+			}
+			t.vm = vm
+			within, cancel := context.WithTimeout(ctx, t.patience)
+			t.box, err = t.page(within)
+			cancel()
+			if err == nil {
+				return "http://" + t.box.String() + "/ answers", nil
+			}
+			if !errors.Is(err, errEmulator) || n == emulatorTries {
+				return "", err
+			}
+			t.vm.Kill()
+			t.report.Starved++
+			t.say("%8s  %v: off and on again", "", err)
 		}
-		t.vm = vm
-		ctx, cancel := context.WithTimeout(ctx, t.patience)
-		defer cancel()
-		if t.box, err = t.page(ctx); err != nil {
-			return "", err
-		}
-		return "http://" + t.box.String() + "/ answers", nil
 	})
 }
 
@@ -126,8 +146,14 @@ func (t *trial) page(ctx context.Context) (netip.Addr, error) {
 		case <-ctx.Done():
 			return netip.Addr{}, fmt.Errorf("the box did not show its page within %v: %w", t.patience, last)
 		case <-t.vm.Done():
+			if strings.Contains(t.vm.Console.Last(consoleLines*4), emulatorPanic) {
+				return netip.Addr{}, errEmulator
+			}
 			return netip.Addr{}, fmt.Errorf("the machine switched itself off: %w", errors.Join(t.vm.Wait(), last))
 		case <-time.After(250 * time.Millisecond):
+		}
+		if t.vm.Console.Silent() && time.Since(t.vm.Started) > emulatorStall {
+			return netip.Addr{}, errEmulator
 		}
 		ip := t.router.Lease(mac)
 		if !ip.IsValid() {

@@ -19,6 +19,7 @@ type tryReport struct {
 	Phones   []tryPhone       `json:"phones,omitempty"`
 	Calls    []phonesim.Heard `json:"calls,omitempty"`
 	Bursts   []tryBurst       `json:"bursts,omitempty"`
+	Starved  int              `json:"starved,omitempty"` // boots begun again because QEMU stood still
 	Took     time.Duration    `json:"took"`
 	OK       bool             `json:"ok"`
 	Failure  string           `json:"failure,omitempty"`
