@@ -9,6 +9,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -126,6 +127,8 @@ func (m *machine) stack(slot string) (newRoot, error) {
 func (m *machine) handOver(root newRoot) error {
 	m.console.say("slot %s, kernel %s: starting", m.slot, m.release)
 	m.guard.handOver(root.dir)
+	log.SetFlags(0)
+	log.SetOutput(&m.console) // u-root's steps
 	return root.enter()
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -143,6 +142,5 @@ func setClock(to time.Time) error {
 
 // enter makes this the root and starts systemd. It returns only on error.
 func (r newRoot) enter() error {
-	log.SetFlags(0)
 	return uroot.SwitchRoot(r.dir, "/usr/lib/systemd/systemd")
 }
