@@ -17,7 +17,7 @@ type Device struct {
 	Name      string // "/dev/sdb"
 	Model     string // "Multi-Card", "" when it does not tell
 	Bytes     int64
-	Removable bool // a card or a USB disk: not one that is built in
+	Removable bool // a card or a stick; not a built-in disk, not a hard disk on USB
 }
 
 // Look describes a device and refuses those that To would refuse for any image.
@@ -50,7 +50,8 @@ func check(root fs.FS, name string, need int64) (Device, error) {
 	if d.Model == "" {
 		d.Model = line(root, sys+"/device/name") // of SD cards
 	}
-	d.Removable = number("removable") == 1 || strings.HasPrefix(base, "mmcblk") || strings.HasPrefix(base, "loop")
+	// Laptops and tablets have an mmcblk of type MMC soldered in: eMMC.
+	d.Removable = number("removable") == 1 || line(root, sys+"/device/type") == "SD" || strings.HasPrefix(base, "loop")
 
 	if err := inUse(root, name, sys); err != nil {
 		return Device{}, err

@@ -3,6 +3,7 @@
 package flash
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -11,9 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sys/unix"
 )
 
@@ -26,9 +25,10 @@ const (
 // that are mounted, in use, part of the running system, or too small, and says what to do.
 //
 // The first MiB, with the partition table and the boot code, is erased first and written
-// last: a card that was interrupted or is bad starts nothing. done counts both passes.
+// last: a card that was interrupted or is bad starts nothing. So does a card whose image
+// is not what the IMAGE.sha256 beside it says. done counts both passes.
 func To(ctx context.Context, imagePath, device string, progress func(done, total int64)) error {
-	from, size, err := openImage(imagePath)
+	from, err := openImage(imagePath)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func To(ctx context.Context, imagePath, device string, progress func(done, total
 	if err != nil {
 		return fmt.Errorf("find the card: %w: is it in the reader?", err)
 	}
-	if _, err := check(os.DirFS("/"), name, size); err != nil {
+	if _, err := check(os.DirFS("/"), name, from.size); err != nil {
 		return err
 	}
 	// O_EXCL on a disk: nobody may mount it from now on (open(2)).
@@ -51,7 +51,7 @@ func To(ctx context.Context, imagePath, device string, progress func(done, total
 		return fmt.Errorf("open %s: %w", device, err)
 	}
 	defer f.Close()
-	if err := transfer(ctx, from, size, disk{f}, progress); err != nil {
+	if err := transfer(ctx, from, disk{f}, progress); err != nil {
 		return fmt.Errorf("write %s to %s: %w", filepath.Base(imagePath), device, err)
 	}
 	// So that the desktop sees the new partitions without pulling the card; not vital.
@@ -83,7 +83,8 @@ func (d disk) Forget() error {
 
 // transfer writes everything but the first MiB, reads it back, then writes the first MiB
 // and reads that back.
-func transfer(ctx context.Context, from io.Reader, size int64, to medium, progress func(done, total int64)) error {
+func transfer(ctx context.Context, from *source, to medium, progress func(done, total int64)) error {
+	size := from.size
 	total := 2 * size
 	var done int64
 	count := func(n int) {
@@ -100,21 +101,26 @@ func transfer(ctx context.Context, from io.Reader, size int64, to medium, progre
 		return wornOut(err)
 	}
 
-	want, buffer := sha256.New(), make([]byte, chunk)
+	want, whole, buffer := sha256.New(), sha256.New(), make([]byte, chunk)
+	whole.Write(head)
 	for at := int64(len(head)); at < size; {
 		if err := ctx.Err(); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", err, ErrUnfinished)
 		}
 		b := buffer[:min(chunk, size-at)]
 		if _, err := io.ReadFull(from, b); err != nil {
 			return fmt.Errorf("read the image: %w", err)
 		}
 		want.Write(b)
+		whole.Write(b)
 		if _, err := to.WriteAt(b, at); err != nil {
 			return wornOut(err)
 		}
 		at += int64(len(b))
 		count(len(b))
+	}
+	if from.sum != nil && !bytes.Equal(from.sum, whole.Sum(nil)) {
+		return errChanged
 	}
 	if err := to.Sync(); err != nil {
 		return wornOut(err)
@@ -126,7 +132,7 @@ func transfer(ctx context.Context, from io.Reader, size int64, to medium, progre
 	got := sha256.New()
 	for at := int64(len(head)); at < size; {
 		if err := ctx.Err(); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", err, ErrUnfinished)
 		}
 		b := buffer[:min(chunk, size-at)]
 		if _, err := to.ReadAt(b, at); err != nil {
@@ -161,6 +167,12 @@ func transfer(ctx context.Context, from io.Reader, size int64, to medium, progre
 	return nil
 }
 
+// ErrUnfinished is in the error of To when ctx ended after the card's start was erased.
+var ErrUnfinished = errors.New("the card starts nothing now: write it again")
+
+// errChanged is an image that its sum does not describe.
+var errChanged = errors.New("the image is not what the .sha256 beside it says: download both again; the card starts nothing now")
+
 // errBad is a card that does not give back what was written: worn out, or smaller than it
 // claims to be.
 var errBad = errors.New("the card does not hold what was written: it is worn out or false, take another")
@@ -168,43 +180,3 @@ var errBad = errors.New("the card does not hold what was written: it is worn out
 func wornOut(err error) error {
 	return fmt.Errorf("%w: try once more, then take another card", err)
 }
-
-// openImage opens an image and says how large it is unpacked, in bytes.
-func openImage(name string) (io.ReadCloser, int64, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, 0, fmt.Errorf("open the image: %w", err)
-	}
-	if !strings.HasSuffix(name, ".zst") {
-		info, err := f.Stat()
-		if err == nil && (!info.Mode().IsRegular() || info.Size() < mebi) {
-			err = fmt.Errorf("%s is no disk image", name)
-		}
-		if err != nil {
-			f.Close()
-			return nil, 0, err
-		}
-		return f, info.Size(), nil
-	}
-	var h zstd.Header
-	first := make([]byte, zstd.HeaderMaxSize)
-	n, _ := f.ReadAt(first, 0) // fewer bytes: Decode says so
-	if err := h.Decode(first[:n]); err != nil || !h.HasFCS {
-		f.Close()
-		return nil, 0, fmt.Errorf("%s does not say how large it is unpacked: unpack it first with zstd -d", name)
-	}
-	z, err := zstd.NewReader(f)
-	if err != nil {
-		f.Close()
-		return nil, 0, fmt.Errorf("open the image: %w", err)
-	}
-	return packed{z.IOReadCloser(), f}, int64(h.FrameContentSize), nil
-}
-
-// packed closes both the decoder and its file.
-type packed struct {
-	io.ReadCloser
-	file *os.File
-}
-
-func (p packed) Close() error { return errors.Join(p.ReadCloser.Close(), p.file.Close()) }

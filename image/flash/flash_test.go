@@ -3,16 +3,14 @@ package flash
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // card is a medium in memory that can be bad, pulled, or smaller than it says.
@@ -38,17 +36,31 @@ func (c *card) ReadAt(b []byte, at int64) (int, error) { return copy(b, c.data[a
 func (c *card) Sync() error                            { return nil }
 func (c *card) Forget() error                          { c.forgets++; return nil }
 
+// sample is an image of ours: a table, then anything.
 func sample() []byte {
 	b := make([]byte, 10*mebi+5)
 	_, _ = rand.NewChaCha8([32]byte{2}).Read(b)
+	table(b, 0x0c, 0x83)
 	return b
 }
+
+// table writes two partitions, of 1 and of 9 MiB.
+func table(b []byte, boot, data byte) {
+	clear(b[446:510])
+	b[446+4], b[462+4] = boot, data
+	for at, v := range map[int]uint32{440: 0x1a2b3c4d, 446 + 8: 0, 446 + 12: 2048, 462 + 8: 2048, 462 + 12: 9 * 2048} {
+		binary.LittleEndian.PutUint32(b[at:], v)
+	}
+	b[510], b[511] = 0x55, 0xaa
+}
+
+func from(b []byte) *source { return &source{Reader: bytes.NewReader(b), size: int64(len(b))} }
 
 func TestWhatIsWrittenIsTheImageAndItsStartComesLast(t *testing.T) {
 	want := sample()
 	c := &card{data: bytes.Repeat([]byte{0xff}, len(want))}
 	var last, calls int64
-	err := transfer(context.Background(), bytes.NewReader(want), int64(len(want)), c, func(done, total int64) {
+	err := transfer(context.Background(), from(want), c, func(done, total int64) {
 		if done < last || total != 2*int64(len(want)) {
 			t.Errorf("progress %d of %d after %d", done, total, last)
 		}
@@ -83,12 +95,12 @@ func TestAnInterruptedOrBadCardStartsNothing(t *testing.T) {
 	}{
 		"a false card":         {card{real: 6 * mebi}, context.Background(), "worn out or false, take another"},
 		"a card that gives up": {card{failAt: 6 * mebi}, context.Background(), "then take another card"},
-		"Ctrl-C":               {card{}, stop, "context canceled"},
+		"Ctrl-C":               {card{}, stop, "context canceled: the card starts nothing now: write it again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := c.card
 			m.data = bytes.Repeat([]byte{0xff}, len(image))
-			err := transfer(c.ctx, bytes.NewReader(image), int64(len(image)), &m, func(done, total int64) {
+			err := transfer(c.ctx, from(image), &m, func(done, total int64) {
 				if c.ctx == stop && done > total/4 {
 					cancel()
 				}
@@ -139,6 +151,21 @@ func machine() fstest.MapFS {
 		"sys/block/sdf/removable":    "1\n",
 		"sys/block/sdf/device/model": "Card Reader     \n",
 
+		"sys/block/sdg/dev":          "8:96\n",
+		"sys/block/sdg/size":         "31116288\n",
+		"sys/block/sdg/removable":    "0\n",
+		"sys/block/sdg/device/model": "Backup HDD\n",
+
+		"sys/block/mmcblk1/dev":         "179:8\n",
+		"sys/block/mmcblk1/size":        "31116288\n",
+		"sys/block/mmcblk1/device/type": "MMC\n",
+		"sys/block/mmcblk1/device/name": "DF4032\n",
+
+		"sys/block/mmcblk2/dev":         "179:16\n",
+		"sys/block/mmcblk2/size":        "31116288\n",
+		"sys/block/mmcblk2/device/type": "SD\n",
+		"sys/block/mmcblk2/device/name": "SC32G\n",
+
 		"sys/block/mmcblk0/dev":  "179:0\n",
 		"sys/block/mmcblk0/size": "31116288\n",
 		"sys/block/mmcblk0/ro":   "1\n",
@@ -171,43 +198,17 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestAGoodCardIsDescribed(t *testing.T) {
-	got, err := check(machine(), "/dev/sdf", 600e6)
-	if want := (Device{Name: "/dev/sdf", Model: "Card Reader", Bytes: 31116288 * 512, Removable: true}); err != nil || got != want {
-		t.Errorf("got %+v, %v, want %+v", got, err, want)
-	}
-}
-
-func TestImages(t *testing.T) {
-	dir, want := t.TempDir(), sample()
-	plain := filepath.Join(dir, "x.img")
-	if err := os.WriteFile(plain, want, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	z, err := zstd.NewWriter(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	packed := filepath.Join(dir, "x.img.zst")
-	if err := os.WriteFile(packed, z.EncodeAll(want, nil), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{plain, packed} {
-		r, size, err := openImage(name)
-		if err != nil {
-			t.Fatal(err)
+func TestDisksAreDescribed(t *testing.T) {
+	const size = 31116288 * 512
+	for device, want := range map[string]Device{
+		"/dev/sdf":     {Name: "/dev/sdf", Model: "Card Reader", Bytes: size, Removable: true},
+		"/dev/sdg":     {Name: "/dev/sdg", Model: "Backup HDD", Bytes: size},
+		"/dev/mmcblk1": {Name: "/dev/mmcblk1", Model: "DF4032", Bytes: size}, // soldered in
+		"/dev/mmcblk2": {Name: "/dev/mmcblk2", Model: "SC32G", Bytes: size, Removable: true},
+	} {
+		if got, err := check(machine(), device, 600e6); err != nil || got != want {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
 		}
-		c := &card{data: make([]byte, len(want))}
-		if err := transfer(context.Background(), r, size, c, nil); err != nil || !bytes.Equal(c.data, want) {
-			t.Errorf("%s: %v, equal %v", filepath.Base(name), err, bytes.Equal(c.data, want))
-		}
-		r.Close()
-	}
-	if _, _, err := openImage(filepath.Join(dir, "none.img")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a missing image: %v", err)
-	}
-	if _, _, err := openImage(dir); err == nil {
-		t.Error("a directory was taken for an image")
 	}
 }
 
