@@ -14,8 +14,9 @@ import (
 
 // Tx is one change of the state: all of it becomes durable with Commit, or nothing.
 type Tx struct {
-	ctx context.Context
-	tx  *sql.Tx
+	ctx    context.Context
+	tx     *sql.Tx
+	broken error // SQLite ended the transaction by itself: nothing may be written any more
 }
 
 // Begin starts a change; a second one waits until the first has ended.
@@ -29,6 +30,10 @@ func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 
 // Commit makes the change durable and returns the new revision of the state.
 func (t *Tx) Commit() (revision int64, err error) {
+	if t.broken != nil {
+		t.tx.Rollback() // of nothing: it gives the connection back
+		return 0, t.broken
+	}
 	err = t.tx.QueryRowContext(t.ctx, "UPDATE meta SET value = value + 1 WHERE key = 'revision' RETURNING value").Scan(&revision)
 	if err != nil {
 		t.tx.Rollback()
@@ -45,14 +50,29 @@ func (t *Tx) Rollback() error { return t.tx.Rollback() }
 
 // Part runs do so that its error undoes only what do wrote: several commands can
 // share one commit (one wait for the card) and still fail alone.
+//
+// A full or broken card may end the whole transaction instead
+// (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A
+// Transaction"): what came after would be written at once, each statement for
+// itself. Then this part, all that follow and Commit fail.
 func (t *Tx) Part(do func() error) error {
 	if err := t.exec("SAVEPOINT part"); err != nil {
 		return err
 	}
-	if err := do(); err != nil {
-		return errors.Join(err, t.exec("ROLLBACK TO part"), t.exec("RELEASE part"))
+	cause := do()
+	if cause == nil {
+		return t.end("RELEASE part", nil)
 	}
-	return t.exec("RELEASE part")
+	return errors.Join(cause, t.end("ROLLBACK TO part", cause), t.end("RELEASE part", cause))
+}
+
+// end runs what can fail only when there is no transaction any more.
+func (t *Tx) end(query string, cause error) error {
+	err := t.exec(query)
+	if err != nil && t.broken == nil {
+		t.broken = fmt.Errorf("nothing of this change is kept: %w", errors.Join(cause, err))
+	}
+	return err
 }
 
 // PutDevice writes the device and its lines; numbers are given by Reserve alone.
@@ -108,6 +128,9 @@ func (t *Tx) Reserve(device string, line int, candidates iter.Seq[string], now, 
 }
 
 func (t *Tx) numbers() (map[string]bool, error) {
+	if t.broken != nil {
+		return nil, t.broken
+	}
 	rows, err := t.tx.QueryContext(t.ctx, "SELECT number FROM numbers")
 	if err != nil {
 		return nil, err
@@ -142,6 +165,9 @@ func (t *Tx) Quarantine(device string, now time.Time) error {
 }
 
 func (t *Tx) exec(query string, args ...any) error {
+	if t.broken != nil {
+		return t.broken
+	}
 	_, err := t.tx.ExecContext(t.ctx, query, args...)
 	return explain(err)
 }
