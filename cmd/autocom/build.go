@@ -76,12 +76,12 @@ func (o *buildOptions) parse(c *command) error {
 
 // result is what build --json prints.
 type result struct {
-	Image   string `json:"image"`
-	Bytes   int64  `json:"bytes"`
-	SHA256  string `json:"sha256"`
-	Bmap    string `json:"bmap"`
-	Steps   []step `json:"steps"`
-	Seconds float64
+	Image   string  `json:"image"`
+	Bytes   int64   `json:"bytes"`
+	SHA256  string  `json:"sha256"`
+	Bmap    string  `json:"bmap"`
+	Steps   []step  `json:"steps"`
+	Seconds float64 `json:"seconds"`
 }
 
 // build is the straight line from a recipe to an image.
