@@ -13,6 +13,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"autocom/image"
 )
 
 // card is the disk that the machine was started from.
@@ -27,6 +29,7 @@ type disk struct {
 	name   string // "sda"
 	medium string // "mmc", "usb", "nvme", "other"
 	table  mbr
+	named  bool // p1 is a FAT32 with our label
 }
 
 // findCard loads drivers until the card is there. Drivers appear behind drivers (bus,
@@ -37,10 +40,8 @@ func findCard(o options, l *loader, patience time.Duration, say func(string, ...
 	for time.Since(began) < patience {
 		busy := l.coldPlug() > 0
 		disks = lookForDisks()
-		// When the boot loader does not tell its medium, a second card with the same
-		// signature may be about to appear: decide only when nothing new has.
 		d, sure := choose(disks, o)
-		if d != nil && (sure || !busy && time.Since(began) > time.Second) {
+		if d != nil && (sure || !busy && time.Since(began) > settles(o)) {
 			c, err := open(d.name)
 			if err == nil {
 				say("card %s, found after %d ms", d.name, time.Since(began).Milliseconds())
@@ -59,6 +60,16 @@ func findCard(o options, l *loader, patience time.Duration, say func(string, ...
 	}
 	return card{}, fmt.Errorf("no card with the signature %08x appeared within %v: %s: try another slot or reader, or write the image to the card again",
 		o.signature, patience, describe(disks))
+}
+
+// settles is how long to look for a better card than the one found. Every card of one
+// release has the same signature: an old one in the slot must not win over the USB disk
+// that the firmware has started from, which takes up to 20 s to appear.
+func settles(o options) time.Duration {
+	if o.medium != "" {
+		return 20 * time.Second
+	}
+	return time.Second
 }
 
 // choose picks the card by signature. Of two equal ones the boot medium wins; sure is
@@ -80,11 +91,13 @@ func choose(disks []disk, o options) (_ *disk, sure bool) {
 	return best, best != nil && o.medium != "" && best.medium == o.medium
 }
 
-// onlyOurs is the one disk with our partitions, nil when there are none or several.
+// onlyOurs is the one disk with our partitions and our name in the first, nil when there
+// are none or several. The partitions' types alone are those of any Raspberry card, whose
+// table and files are not ours to change.
 func onlyOurs(disks []disk) *disk {
 	var found *disk
 	for i := range disks {
-		if disks[i].table.ours() {
+		if disks[i].table.ours() && disks[i].named {
 			if found != nil {
 				return nil
 			}
@@ -130,12 +143,25 @@ func lookForDisks() []disk {
 			continue
 		}
 		_, err = io.ReadFull(f, d.table[:])
+		if err == nil && d.table.ours() {
+			d.named = hasOurName(f, int64(d.table.entry(1).start)*sector)
+		}
 		f.Close()
 		if err == nil {
 			disks = append(disks, d)
 		}
 	}
 	return disks
+}
+
+// hasOurName reads the volume label in a FAT32 boot sector: 11 bytes at 71, padded with
+// spaces (Microsoft's FAT specification, BS_VolLab).
+func hasOurName(r io.ReaderAt, at int64) bool {
+	label := make([]byte, 11)
+	if _, err := r.ReadAt(label, at+71); err != nil {
+		return false
+	}
+	return strings.TrimRight(string(label), " ") == image.BootLabel
 }
 
 // open names the partitions of a disk.

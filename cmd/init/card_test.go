@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 	"testing"
+	"time"
 )
 
 // table is the MBR of an image: p1 4 to 516 MiB, p2 64 MiB after it.
@@ -71,10 +73,10 @@ func TestTheDataPartitionGrowsToTheCardsEnd(t *testing.T) {
 
 func TestWhichCard(t *testing.T) {
 	const ours, other = 0x1a2b3c4d, 0x99999999
-	sd := disk{"mmcblk0", "mmc", table(ours)}
-	usb := disk{"sda", "usb", table(ours)}
-	inner := disk{"nvme0n1", "nvme", table(other)}
-	foreign := disk{"sdb", "other", mbr{440: 0x4d, 441: 0x3c, 442: 0x2b, 443: 0x1a, 510: 0x55, 511: 0xaa}}
+	sd := disk{"mmcblk0", "mmc", table(ours), true}
+	usb := disk{"sda", "usb", table(ours), true}
+	inner := disk{"nvme0n1", "nvme", table(other), true}
+	foreign := disk{"sdb", "other", mbr{440: 0x4d, 441: 0x3c, 442: 0x2b, 443: 0x1a, 510: 0x55, 511: 0xaa}, false}
 	for name, c := range map[string]struct {
 		disks  []disk
 		medium string
@@ -105,7 +107,27 @@ func TestWhichCard(t *testing.T) {
 	if d := onlyOurs([]disk{sd, inner}); d != nil {
 		t.Errorf("two with our partitions, took %s", d.name)
 	}
+	pi := disk{"mmcblk1", "mmc", table(other), false} // Raspberry Pi OS: the same types, another name
+	if d := onlyOurs([]disk{pi}); d != nil {
+		t.Errorf("somebody else's Raspberry card was taken: %s", d.name)
+	}
+	if wait := settles(options{medium: "usb"}); wait < 10*time.Second {
+		t.Errorf("an equal card wins after %v, before a USB disk can appear", wait)
+	}
 	if got := describe([]disk{sd, inner}); got != "disks found: mmcblk0 has 1a2b3c4d, nvme0n1 has 99999999" {
 		t.Error(got)
+	}
+}
+
+func TestOurNameOnTheFAT(t *testing.T) {
+	for label, want := range map[string]bool{"AUTOCOM    ": true, "bootfs     ": false, "AUTOCOM2   ": false} {
+		sectors := make([]byte, 2*sector)
+		copy(sectors[sector+71:], label)
+		if got := hasOurName(bytes.NewReader(sectors), sector); got != want {
+			t.Errorf("%q: ours %v, want %v", label, got, want)
+		}
+	}
+	if hasOurName(bytes.NewReader(nil), sector) {
+		t.Error("a disk that cannot be read is ours")
 	}
 }
