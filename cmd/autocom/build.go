@@ -25,8 +25,14 @@ var buildVerb = verb{
 	name: "build", args: "--board BOARD [flags]",
 	what: "Builds the disk image of a board: " + strings.Join(recipe.Boards(), ", ") + ".\n" +
 		"The first build downloads Debian packages; the next ones reuse the root file system.",
-	example: "autocom build --board rpi -o build",
-	run:     build,
+	example: "build/autocom build --board rpi -o build",
+	run: func(ctx context.Context, c *command) error {
+		err := build(ctx, c)
+		if err != nil && ctx.Err() != nil {
+			return interrupted("nothing was left behind")
+		}
+		return err
+	},
 }
 
 // buildOptions are the flags of build.
@@ -185,7 +191,7 @@ func build(ctx context.Context, c *command) error {
 			Image: img.Path, Bytes: img.Size, SHA256: img.SHA256, Bmap: img.Bmap, Steps: s.done, Seconds: time.Since(began).Seconds(),
 		})
 	}
-	fmt.Fprintf(c.stdout, "%s\n%s in %.0f s. Write it to a card: autocom flash %s /dev/…\n", img.Path, size(img.Size), time.Since(began).Seconds(), img.Path)
+	fmt.Fprintf(c.stdout, "%s\n%s in %.0f s. Write it to a card: sudo %s flash %s /dev/…\n", img.Path, size(img.Size), time.Since(began).Seconds(), os.Args[0], img.Path)
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 var inspectVerb = verb{
 	name: "inspect", args: "IMAGE [--json]",
 	what:    "Says what is on an image: partitions, slots, versions, and for Raspberry images the\nfiles that each model's firmware would load.",
-	example: "autocom inspect build/autocom-rpi-0.1.0.img",
+	example: "build/autocom inspect build/autocom-rpi-*.img",
 	run: func(_ context.Context, c *command) error {
 		asJSON := c.flags.Bool("json", false, "print the report as JSON")
 		if err := c.parse("IMAGE"); err != nil {

@@ -13,8 +13,9 @@ import (
 )
 
 func main() {
-	// One Ctrl-C asks every step to tidy up; a second one ends the program at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// One Ctrl-C asks every step to tidy up; a second one ends the program at once. A window
+	// or an ssh session that is closed is the same (SIGHUP).
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
 	os.Exit(Main(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -49,6 +50,16 @@ type command struct {
 type usageError struct{ error }
 
 func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
+
+// interrupted is the error after Ctrl-C of a verb that knows what it left behind.
+type interrupted string
+
+func (left interrupted) Error() string {
+	if left == "" {
+		return "interrupted"
+	}
+	return "interrupted; " + string(left)
+}
 
 // errSaid ends with exit code 1 without a line of its own: the report has said it all.
 var errSaid = errors.New("said already")
@@ -86,10 +97,12 @@ func (c *command) end(ctx context.Context, v verb, err error) int {
 	case errors.Is(err, flag.ErrHelp):
 		c.help(v)
 		return exitDone
-	case ctx.Err() != nil:
-		fmt.Fprintf(c.stderr, "autocom %s: interrupted; nothing was left behind\n", v.name)
-		return exitFailed
 	case errors.Is(err, errSaid):
+		return exitFailed
+	case ctx.Err() != nil:
+		var left interrupted
+		errors.As(err, &left)
+		fmt.Fprintf(c.stderr, "autocom %s: %v\n", v.name, left)
 		return exitFailed
 	case errors.As(err, &usage):
 		fmt.Fprintf(c.stderr, "autocom %s: %v\n", v.name, err)

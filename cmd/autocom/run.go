@@ -16,7 +16,7 @@ var runVerb = verb{
 http://127.0.0.1:8080/ (--port). Nothing is written to the image.
 
 Ctrl-A X switches the machine off; Ctrl-A C is QEMU's own console.`,
-	example: "autocom run build/autocom-pc-0.1.0.img",
+	example: "build/autocom run build/autocom-pc-*.img",
 	run:     runRun,
 }
 

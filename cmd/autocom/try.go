@@ -18,7 +18,7 @@ Snom and a softphone. Each gets a number by itself, each calls the others, and b
 are measured. Then the plug is pulled, the image boots again, and all must be as before.
 
 With --burst, N new phones come at once and the plug is pulled in the middle, K times.`,
-	example: "autocom try build/autocom-pc-0.1.0.img --firmware uefi",
+	example: "build/autocom try build/autocom-pc-*.img --firmware uefi",
 	run:     runTry,
 }
 
@@ -54,6 +54,9 @@ func runTry(ctx context.Context, c *command) error {
 	var failed error
 	code := qemu.Isolated(func() int {
 		failed = try(ctx, o, c.stdout, c.stderr)
+		if failed != nil && ctx.Err() != nil && o.keep != "" {
+			failed = interrupted("the card and the console's log are in " + o.keep)
+		}
 		return exitDone
 	})
 	if failed == nil && code != exitDone {

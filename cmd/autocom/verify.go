@@ -12,7 +12,7 @@ var verifyVerb = verb{
 	name: "verify", args: "IMAGE [--json]",
 	what: "Checks an image before it is given to anybody: partition table, file system, hashes, and\n" +
 		"that nothing of the build machine, no secret and no password is in it.",
-	example: "autocom verify build/autocom-rpi-0.1.0.img",
+	example: "build/autocom verify build/autocom-rpi-*.img",
 	run: func(_ context.Context, c *command) error {
 		asJSON := c.flags.Bool("json", false, "print the report and the problems as JSON")
 		if err := c.parse("IMAGE"); err != nil {
