@@ -80,6 +80,7 @@ func newPhone(t testing.TB, e pbx.Endpoint, host string, port int, answer func(i
 	server.OnNotify(ok)
 	ctx, cancel := context.WithCancel(context.Background())
 	open, ended := make(chan struct{}, 1), make(chan struct{})
+	//lint:ignore SA1029 sipgo reads this key, which is a string of its own.
 	ctx = context.WithValue(ctx, sipgo.ListenReadyCtxKey, sipgo.ListenReadyFuncCtxValue(func(string, string) { open <- struct{}{} }))
 	go func() { defer close(ended); server.ListenAndServe(ctx, "udp", here) }()
 	p.unplug = func() { cancel(); ua.Close(); <-ended }

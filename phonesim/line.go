@@ -26,7 +26,7 @@ type line struct {
 	rung    *sipgo.DialogServerCache // we were rung
 	stop    context.CancelFunc
 	rings   chan *sipgo.DialogServerSession
-	resync  func()
+	resync  func(reboot bool)
 
 	mu     sync.Mutex
 	until  time.Time         // end of the registration
@@ -41,7 +41,7 @@ const sipPort = 5060
 const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY"
 
 // openLine starts the user agent on ip:5060. It does not register yet.
-func openLine(a Account, ip netip.Addr, agent string, log *slog.Logger, resync func()) (*line, error) {
+func openLine(a Account, ip netip.Addr, agent string, log *slog.Logger, resync func(reboot bool)) (*line, error) {
 	quiet := slog.New(slog.DiscardHandler) // sipgo logs each odd packet; our errors say enough
 	ua, err := sipgo.NewUA(sipgo.WithUserAgent(a.User), sipgo.WithUserAgentHostname(a.Server),
 		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet),
@@ -80,6 +80,7 @@ func (l *line) serve(server *sipgo.Server, here netip.AddrPort) error {
 	var once sync.Once
 	ready := sipgo.ListenReadyFuncCtxValue(func(string, string) { once.Do(func() { close(open) }) })
 	go func() {
+		//lint:ignore SA1029 sipgo reads this key, which is a string of its own.
 		failed <- server.ListenAndServe(context.WithValue(ctx, sipgo.ListenReadyCtxKey, ready), l.account.Transport, here.String())
 	}()
 	select {
@@ -120,8 +121,10 @@ func (l *line) answer(s *sipgo.Server) {
 	s.OnOptions(func(req *sip.Request, tx sip.ServerTransaction) { reply(req, tx, sip.StatusOK, "OK") })
 	s.OnNotify(func(req *sip.Request, tx sip.ServerTransaction) { // message lamp, check-sync
 		reply(req, tx, sip.StatusOK, "OK")
-		if event := req.GetHeader("Event"); event != nil && strings.HasPrefix(event.Value(), "check-sync") && l.resync != nil {
-			go l.resync()
+		if event := req.GetHeader("Event"); event != nil && l.resync != nil {
+			if name, params, _ := strings.Cut(event.Value(), ";"); name == "check-sync" {
+				go l.resync(params == "reboot=true")
+			}
 		}
 	})
 }

@@ -64,6 +64,7 @@ func (r *registrar) start(t *testing.T, ip string) {
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	open := make(chan struct{})
+	//lint:ignore SA1029 sipgo reads this key, which is a string of its own.
 	go s.ListenAndServe(context.WithValue(ctx, sipgo.ListenReadyCtxKey, sipgo.ListenReadyFuncCtxValue(func(string, string) { close(open) })), "udp", ip+":5060")
 	<-open
 	t.Cleanup(func() { cancel(); ua.Close() })
