@@ -52,7 +52,7 @@ var causes = []struct {
 	{regexp.MustCompile(`(?i)Temporary failure resolving '[^']*'|Could not resolve|Network is unreachable|Connection refused|[Cc]onnection timed out|Could not connect to|Unable to connect`),
 		"MIRROR cannot be reached (WORDS): check this machine's network, or give another mirror in the recipe"},
 	{regexp.MustCompile(`No space left on device|Disk quota exceeded`),
-		"the disk is full: free 3 GiB, or choose another place with --cache and TMPDIR"},
+		"the disk is full: free 2.5 GiB, or choose another place with --cache and TMPDIR"},
 	{regexp.MustCompile(`/etc/sub[ug]id|newuidmap|no entry in`),
 		"this user has no range of ids of its own (WORDS): run as root once: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"},
 	{regexp.MustCompile(`NO_PUBKEY|is not signed|No keyring|Missing key`),

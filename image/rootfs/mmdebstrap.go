@@ -27,6 +27,18 @@ var kernelHook string
 // Inside, because in unshare mode a hook can write nowhere else.
 const debsDir = "autocom-debs"
 
+// treePrefix begins the name of the directory in which mmdebstrap makes its tree.
+const treePrefix = "autocom-rootfs-"
+
+// treeDir is where that directory lies: what TMPDIR says, else /var/tmp. Not /tmp: since
+// Debian 13 that is memory, of half the machine's, and the tree takes a GiB.
+func treeDir() string {
+	if dir := os.Getenv("TMPDIR"); dir != "" {
+		return dir
+	}
+	return "/var/tmp"
+}
+
 // settings are the arguments of mmdebstrap that decide what is in the tree.
 func settings(r image.Recipe) []string {
 	args := []string{
@@ -76,15 +88,15 @@ func hooks(r image.Recipe, u Users) []string {
 // mmdebstrap runs it and gives its tar to read. When ctx ends, mmdebstrap is asked to stop
 // and removes its own temporary tree; what it cannot remove any more, we do.
 func mmdebstrap(ctx context.Context, r image.Recipe, u Users, say func(string), read func(io.Reader) error) error {
-	temp, err := os.MkdirTemp("", "autocom-rootfs-")
+	temp, remove, err := image.Workplace(treeDir(), treePrefix)
 	if err != nil {
 		return fmt.Errorf("make a temporary directory: %w", err)
 	}
+	defer remove()
 	// In unshare mode another user works in it; apt's user does in any mode.
 	if err := os.Chmod(temp, 0o711); err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp)
 
 	// Root when we are: no user namespace needed. Otherwise as a normal user.
 	mode, attr := "unshare", &syscall.SysProcAttr{Setpgid: true}

@@ -34,6 +34,9 @@ type Options struct {
 	Say   func(string) // one line of progress; nil is silence
 }
 
+// making is the prefix of what is not yet a root file system in the cache.
+const making = "making-"
+
 // made is what lies in the cache beside root.tar: made.json.
 type made struct {
 	At       time.Time
@@ -58,6 +61,8 @@ func Build(ctx context.Context, r image.Recipe, u Users, o Options) (image.Rootf
 		return image.Rootfs{}, time.Time{}, err
 	}
 	defer unlock()
+	image.Sweep(o.Cache, making)
+	image.Sweep(treeDir(), treePrefix)
 
 	dir := filepath.Join(o.Cache, key)
 	if !o.Fresh {
@@ -109,11 +114,11 @@ func construct(ctx context.Context, r image.Recipe, u Users, o Options, dir stri
 	if err := checkSpace(o.Cache); err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp(o.Cache, "making-")
+	temp, remove, err := image.Workplace(o.Cache, making)
 	if err != nil {
 		return fmt.Errorf("make a place in the cache: %w", err)
 	}
-	defer os.RemoveAll(temp) // after the rename below there is nothing left to remove
+	defer remove() // after the rename below there is nothing left to remove
 	if err := os.Mkdir(filepath.Join(temp, "debs"), 0o755); err != nil {
 		return err
 	}

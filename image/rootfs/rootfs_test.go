@@ -4,7 +4,9 @@ import (
 	"archive/tar"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,7 +33,7 @@ func TestCausesBecomeSentences(t *testing.T) {
 			"make the root file system: http://mirror.example/debian cannot be reached (Could not connect to): check this machine's network, or give another mirror in the recipe"},
 		{"disk full",
 			"dpkg: error processing archive x.deb (--unpack):\n cannot copy extracted data: failed to write (No space left on device)",
-			"make the root file system: the disk is full: free 3 GiB, or choose another place with --cache and TMPDIR"},
+			"make the root file system: the disk is full: free 2.5 GiB, or choose another place with --cache and TMPDIR"},
 		{"unknown package",
 			"E: Unable to locate package asteriks",
 			"make the root file system: suite forky at http://mirror.example/debian lacks something the recipe asks for: Unable to locate package asteriks"},
@@ -203,5 +205,68 @@ func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"amd64-1", "amd64-2", "amd64-3", "amd64-locked", "arm64-0"}, left); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Each place is asked for what it gets: a small /tmp in memory must not stop a build
+// whose cache lies on a large disk, nor two places of one disk each count the same bytes.
+func TestRoomIsAskedForWhereItIsNeeded(t *testing.T) {
+	places := []place{{"/cache", "a root file system", 1 << 30, "--cache"}, {"/tree", "a tree", 3 << 29, "TMPDIR"}}
+	type disk struct{ free, number uint64 }
+	for name, c := range map[string]struct {
+		cache, tree disk
+		want        string
+	}{
+		"two disks with just enough":   {disk{1 << 30, 1}, disk{3 << 29, 2}, "<nil>"},
+		"one disk with enough":         {disk{5 << 29, 1}, disk{5 << 29, 1}, "<nil>"},
+		"one disk, enough for one":     {disk{2 << 30, 1}, disk{2 << 30, 1}, "/tree has 2.0 GiB free and a tree needs 2.5 there: free some, or choose another place with TMPDIR"},
+		"a small cache, a large /tree": {disk{1 << 29, 1}, disk{9 << 30, 2}, "/cache has 0.5 GiB free and a root file system needs 1.0 there: free some, or choose another place with --cache"},
+		"a large cache, a small /tree": {disk{9 << 30, 1}, disk{1 << 30, 2}, "/tree has 1.0 GiB free and a tree needs 1.5 there: free some, or choose another place with TMPDIR"},
+	} {
+		err := roomIn(places, func(dir string) (uint64, uint64, error) {
+			d := map[string]disk{"/cache": c.cache, "/tree": c.tree}[dir]
+			return d.free, d.number, nil
+		})
+		if got := fmt.Sprint(err); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
+		}
+	}
+}
+
+func TestTheTreeIsNotMadeInMemory(t *testing.T) {
+	t.Setenv("TMPDIR", "")
+	if got := treeDir(); got != "/var/tmp" {
+		t.Errorf("without TMPDIR: %s", got)
+	}
+	t.Setenv("TMPDIR", "/elsewhere")
+	if got := treeDir(); got != "/elsewhere" {
+		t.Errorf("with TMPDIR: %s", got)
+	}
+}
+
+// What a killed build left goes at the next one, even when that finds all it needs.
+func TestBuildSweepsTheLitterOfKilledOnes(t *testing.T) {
+	cache, temp := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	r := image.Recipe{Board: image.Board{Arch: "arm64"}}
+	ready := filepath.Join(cache, Key(r, Users{}))
+	for _, dir := range []string{filepath.Join(cache, "making-1/debs"), filepath.Join(temp, "autocom-rootfs-1/tree"), filepath.Join(ready, "debs")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, data := range map[string]string{"root.tar": "", "made.json": "{}"} {
+		if err := os.WriteFile(filepath.Join(ready, name), []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, _, err := Build(t.Context(), r, Users{}, Options{Cache: cache})
+	if err != nil || root.Tar != filepath.Join(ready, "root.tar") {
+		t.Fatalf("got %+v, %v", root, err)
+	}
+	for _, litter := range []string{filepath.Join(cache, "making-1"), filepath.Join(temp, "autocom-rootfs-1")} {
+		if _, err := os.Stat(litter); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is still there: %v", litter, err)
+		}
 	}
 }
