@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"autocom/image"
 )
 
 // Kernel is what lies in the unpacked packages of kernel and firmware. Paths are
@@ -23,9 +25,15 @@ type Kernel struct {
 	Base        string // directory in which all of it was unpacked
 }
 
+// unpacking is the prefix of what is not yet whole.
+const unpacking = "unpacking-"
+
 // Unpack opens the packages in debs under dir and computes the modules' indexes. What an
 // earlier build unpacked is taken as it is. No script of a package is run.
+//
+// Boards of one root file system share dir, and may be built at the same time.
 func Unpack(ctx context.Context, debs, dir string) (Kernel, error) {
+	image.Sweep(filepath.Dir(dir), unpacking)
 	if _, err := os.Stat(dir); err == nil {
 		return find(dir)
 	}
@@ -39,11 +47,11 @@ func Unpack(ctx context.Context, debs, dir string) (Kernel, error) {
 	if len(packages) == 0 {
 		return Kernel{}, fmt.Errorf("unpack the kernel: no package in %s: build again with --fresh", debs)
 	}
-	temp, err := os.MkdirTemp(filepath.Dir(dir), "unpacking-")
+	temp, remove, err := image.Workplace(filepath.Dir(dir), unpacking)
 	if err != nil {
 		return Kernel{}, err
 	}
-	defer os.RemoveAll(temp)
+	defer remove()
 	for _, deb := range packages {
 		if err := run(ctx, "dpkg-deb", "--extract", deb, temp); err != nil {
 			return Kernel{}, fmt.Errorf("unpack %s: %w", filepath.Base(deb), err)
@@ -63,7 +71,8 @@ func Unpack(ctx context.Context, debs, dir string) (Kernel, error) {
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return Kernel{}, err
 	}
-	// Another build of the same kernel may have been faster; its result is the same.
+	// Another build of the same kernel may have been faster; its result is the same. (Go
+	// counts ENOTEMPTY, which rename gives here, as ErrExist.)
 	if err := os.Rename(temp, dir); err != nil && !errors.Is(err, fs.ErrExist) {
 		return Kernel{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,6 +77,34 @@ func TestUnpackOnceAndFromThenOnReuse(t *testing.T) {
 	left, err := os.ReadDir(cache)
 	if err != nil || len(left) != 1 {
 		t.Errorf("left in the cache: %v, %v", left, err)
+	}
+}
+
+// rpi and virt have one kernel: both builds find it missing, and both unpack it.
+func TestTwoBuildsUnpackOneKernel(t *testing.T) {
+	needs(t, "dpkg-deb", "depmod")
+	debs, cache := t.TempDir(), t.TempDir()
+	deb(t, debs, "linux-binary-7.2-test", map[string]string{
+		"usr/lib/modules/7.2-test/vmlinuz": "kernel", "usr/lib/modules/7.2-test/kernel/fs/fat/fat.ko": "not ELF",
+		"usr/lib/modules/7.2-test/modules.builtin": "", "usr/lib/modules/7.2-test/modules.order": "",
+	})
+	dir := filepath.Join(cache, "kernel")
+	if err := os.Mkdir(filepath.Join(cache, "unpacking-killed"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			k, err := Unpack(t.Context(), debs, dir)
+			if err != nil || k.Base != dir {
+				t.Errorf("got %+v, %v", k, err)
+			}
+		})
+	}
+	all.Wait()
+	entries, err := os.ReadDir(cache)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("left in the cache: %v, %v, want kernel alone", entries, err)
 	}
 }
 
