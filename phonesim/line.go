@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -94,7 +96,17 @@ func (l *line) serve(server *sipgo.Server, here netip.AddrPort) error {
 // close stops at once and tells nobody, as a phone whose plug is pulled.
 func (l *line) close() error {
 	l.stop()
-	return l.ua.Close()
+	err := l.ua.Close()
+	// sipgo closes its socket a moment later, and a phone that boots needs the port at once.
+	here := &net.UDPAddr{IP: l.ip.AsSlice(), Port: sipPort}
+	for start := time.Now(); time.Since(start) < time.Second; time.Sleep(2 * time.Millisecond) {
+		if conn, busy := net.ListenUDP("udp4", here); busy == nil {
+			return errors.Join(err, conn.Close())
+		} else if !errors.Is(busy, syscall.EADDRINUSE) {
+			return err // the cable is gone already
+		}
+	}
+	return errors.Join(err, fmt.Errorf("%s is not free after a second", here))
 }
 
 // answer sets what the phone does when spoken to.

@@ -21,6 +21,9 @@ type Memory struct {
 	Number   string            `json:"number,omitempty"` // as the page told the softphone's owner
 }
 
+// Rebooted is the Mark of a phone that obeyed check-sync;reboot=true.
+const Rebooted = "told to boot"
+
 // Mark is a step of a phone's life, for the report.
 type Mark struct {
 	What string        `json:"what"`
@@ -33,8 +36,20 @@ type maker interface {
 	kind() string
 	dhcp() identity
 	agent(mac net.HardwareAddr) string // User-Agent of SIP and, for most, of HTTP
-	provision(ctx context.Context, p *Phone) error
+	// provision reads the settings at url, or looks for them as at a boot when it is "".
+	provision(ctx context.Context, p *Phone, url string) error
+	// obeys reads a check-sync with what the phone has in its settings.
+	obeys(settings map[string]string, reboot bool) order
 }
+
+// order is what a phone does when it is told check-sync.
+type order int
+
+const (
+	ignore order = iota
+	refetch
+	reboot
+)
 
 // Phone is one virtual telephone. Its memory survives PullPlug.
 type Phone struct {
@@ -97,11 +112,15 @@ func (p *Phone) Link() Link {
 // Provision looks for settings as the maker's phone does at boot. A phone that finds
 // none, or settings without account, keeps the account it has; it fails when it has none.
 func (p *Phone) Provision(ctx context.Context) error {
+	return p.provision(ctx, "")
+}
+
+func (p *Phone) provision(ctx context.Context, url string) error {
 	if !p.Link().Addr.IsValid() {
 		return fmt.Errorf("%s has no address: plug it in first", p)
 	}
 	start := time.Now()
-	err := p.maker.provision(ctx, p)
+	err := p.maker.provision(ctx, p, url)
 	if err != nil {
 		return fmt.Errorf("%s looks for its settings: %w", p, err)
 	}
@@ -110,6 +129,14 @@ func (p *Phone) Provision(ctx context.Context) error {
 	}
 	p.mark("settings read", start)
 	return nil
+}
+
+// Account is what the phone registers with; ok is false when it has none.
+func (p *Phone) Account() (a Account, ok bool) {
+	if now := p.account(); now != nil {
+		return *now, true
+	}
+	return Account{}, false
 }
 
 func (p *Phone) account() *Account {
@@ -135,6 +162,9 @@ func (p *Phone) Register(ctx context.Context) error {
 			p.mu.Lock()
 			l := p.line
 			p.mu.Unlock()
+			if l == nil {
+				return fmt.Errorf("%s was switched off", p)
+			}
 			return fmt.Errorf("%s cannot register %s: %w", p, a.User, errors.Join(ctx.Err(), l.lastError()))
 		case <-time.After(20 * time.Millisecond):
 		}
@@ -151,7 +181,7 @@ func (p *Phone) open(a Account) error {
 		return nil
 	}
 	p.hush()
-	l, err := openLine(a, p.link.Addr.Addr(), p.maker.agent(p.MAC), p.Log, p.resync)
+	l, err := openLine(a, p.link.Addr.Addr(), p.maker.agent(p.MAC), p.Log, p.checkSync)
 	if err != nil {
 		return err
 	}
@@ -174,16 +204,41 @@ func (p *Phone) hush() {
 	p.line = nil
 }
 
-// resync is what the phone does when told check-sync: read the settings again.
-func (p *Phone) resync() {
+// Reboot is a boot without a change of cable: the line falls silent, the phone looks
+// for its settings from the start and registers. Who finds none goes on with what it has.
+func (p *Phone) Reboot(ctx context.Context) error {
+	p.mu.Lock()
+	p.hush()
+	p.mu.Unlock()
+	if err := p.Provision(ctx); err != nil {
+		if p.account() == nil {
+			return err
+		}
+		p.Log.Info("phone boots with the settings it has", "err", err)
+	}
+	return p.Register(ctx)
+}
+
+// checkSync is what the phone does when told so: boot, or read the settings again
+// where it read them last.
+func (p *Phone) checkSync(rebooting bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if err := p.Provision(ctx); err != nil {
-		p.Log.Info("phone cannot resync", "err", err)
-		return
+	p.mu.Lock()
+	url, what := p.Memory.URL, p.maker.obeys(p.Memory.Settings, rebooting)
+	p.mu.Unlock()
+	var err error
+	switch what {
+	case reboot:
+		p.mark(Rebooted, time.Now())
+		err = p.Reboot(ctx)
+	case refetch:
+		if err = p.provision(ctx, url); err == nil {
+			err = p.Register(ctx)
+		}
 	}
-	if err := p.Register(ctx); err != nil {
-		p.Log.Info("phone cannot register after resync", "err", err)
+	if err != nil {
+		p.Log.Info("phone cannot do as check-sync says", "err", err)
 	}
 }
 

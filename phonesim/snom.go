@@ -35,8 +35,17 @@ func (snom) agent(mac net.HardwareAddr) string {
 // snomMAC is the spelling of Snom: upper case without colons.
 func snomMAC(mac net.HardwareAddr) string { return strings.ToUpper(hex.EncodeToString(mac)) }
 
-func (s snom) provision(ctx context.Context, p *Phone) error {
-	url := p.Link().BootFrom
+func (snom) obeys(_ map[string]string, rebooting bool) order {
+	if rebooting {
+		return reboot
+	}
+	return refetch
+}
+
+func (s snom) provision(ctx context.Context, p *Phone, url string) error {
+	if url == "" {
+		url = p.Link().BootFrom
+	}
 	if url == "" {
 		var err error
 		url, err = askPnP(ctx, s.group, p.Link().Addr.Addr(), 5060, func(callID string) string { return s.subscribe(p, callID) })

@@ -42,7 +42,10 @@ func (softphone) agent(net.HardwareAddr) string {
 
 const browserAgent = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
 
-func (s softphone) provision(ctx context.Context, p *Phone) error {
+// Linphone knows no check-sync.
+func (softphone) obeys(map[string]string, bool) order { return ignore }
+
+func (s softphone) provision(ctx context.Context, p *Phone, _ string) error {
 	if p.account() != nil { // Linphone fetches once, when it is told to
 		return nil
 	}

@@ -33,10 +33,26 @@ func (yealink) agent(mac net.HardwareAddr) string {
 	return fmt.Sprintf("Yealink SIP-%s %s %s", yealinkModel, yealinkFirmware, mac)
 }
 
-func (y yealink) provision(ctx context.Context, p *Phone) error {
-	url, err := y.search(ctx, p)
-	if err != nil {
-		return err
+// obeys follows sip.notify_reboot_enable: 0 does as it is told, 1 boots whatever it
+// is told (as it comes from the factory), 2 does nothing.
+func (yealink) obeys(settings map[string]string, rebooting bool) order {
+	switch settings["sip.notify_reboot_enable"] {
+	case "0":
+		if !rebooting {
+			return refetch
+		}
+	case "2":
+		return ignore
+	}
+	return reboot
+}
+
+func (y yealink) provision(ctx context.Context, p *Phone, url string) error {
+	if url == "" {
+		var err error
+		if url, err = y.search(ctx, p); err != nil {
+			return err
+		}
 	}
 	if url == "" {
 		return fmt.Errorf("nobody told where settings are: no PnP answer, no option 66, none remembered")
