@@ -103,6 +103,16 @@ func (l *line) lift(ctx context.Context) (*Call, error) {
 	return &Call{dialog: d, voice: v, line: l, id: id}, nil
 }
 
+// decline refuses the next ringing call as busy.
+func (l *line) decline(ctx context.Context) error {
+	select {
+	case d := <-l.rings:
+		return errors.Join(d.Respond(sip.StatusBusyHere, "Busy Here", nil), d.Close())
+	case <-ctx.Done():
+		return fmt.Errorf("no call arrived: %w", ctx.Err())
+	}
+}
+
 // know remembers a call's sound for a later re-INVITE.
 func (l *line) know(id string, v *voice) {
 	l.mu.Lock()

@@ -195,6 +195,28 @@ func TestOneWayAudioIsNotClear(t *testing.T) {
 	}
 }
 
+// ready makes a phone of a line as if it had registered.
+func ready(l *line) *Phone {
+	p := NewSnom([]byte{0, 4, 0x13, 0, 0, 9})
+	p.line, l.until = l, time.Now().Add(time.Minute)
+	return p
+}
+
+func TestRingsTellsWhoseNumberItIs(t *testing.T) {
+	a, b := two(t, "127.0.36.11", "127.0.36.12")
+	caller, callee := ready(a), ready(b)
+	if err := Rings(t.Context(), caller, callee, "201"); err != nil {
+		t.Error(err)
+	}
+	// A third phone is not the one that rings.
+	c, _ := two(t, "127.0.36.13", "127.0.36.14")
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if err := Rings(ctx, caller, ready(c), "201"); err == nil || !strings.Contains(err.Error(), "does not ring") {
+		t.Errorf("error %v, want that it does not ring", err)
+	}
+}
+
 func TestNobodyLifts(t *testing.T) {
 	a, _ := two(t, "127.0.35.1", "127.0.35.2")
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)

@@ -278,6 +278,13 @@ func (p *Phone) call(ctx context.Context, number string) (*Call, error) {
 	return l.call(ctx, number)
 }
 
+func (p *Phone) decline(ctx context.Context) error {
+	p.mu.Lock()
+	l := p.line
+	p.mu.Unlock()
+	return l.decline(ctx)
+}
+
 func (p *Phone) lift(ctx context.Context) (*Call, error) {
 	p.mu.Lock()
 	l := p.line

@@ -78,6 +78,29 @@ func Dial(ctx context.Context, caller, callee *Phone, to string) (*Conversation,
 	return &Conversation{From: from, To: to, Caller: a, Callee: b.call, ringing: a.Ringing, answers: a.Answered}, nil
 }
 
+// Rings checks that the number to rings at callee, which refuses the call: quicker
+// than Talk where many numbers are asked after.
+func Rings(ctx context.Context, caller, callee *Phone, to string) error {
+	if err := errors.Join(caller.ready(), callee.ready()); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	waiting, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	refused := make(chan error, 1)
+	go func() { refused <- callee.decline(waiting) }()
+	c, err := caller.call(ctx, to)
+	if err == nil {
+		err = errors.Join(errors.New("somebody else answered"), c.Hangup(ctx))
+	}
+	giveUp()
+	if missed := <-refused; missed != nil {
+		return fmt.Errorf("%s calls %s, and %s does not ring: %w", caller.Number(), to, callee, err)
+	}
+	return nil
+}
+
 // Measure listens at both ears during d. Let the first half second pass before
 // the first measure: the phones start to speak one after the other.
 func (c *Conversation) Measure(ctx context.Context, d time.Duration) (Heard, error) {

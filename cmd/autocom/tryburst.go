@@ -38,7 +38,11 @@ func (t *trial) bursts(ctx context.Context) error {
 	if err := t.boot(ctx, "first boot"); err != nil {
 		return err
 	}
-	owner := map[string]string{} // number → phone, over all bursts
+	desk := phonesim.NewSnom(snomMAC(r)) // was there before, and rings the others
+	if err := t.plug(ctx, desk); err != nil {
+		return err
+	}
+	owner := map[string]string{desk.Number(): desk.String()} // number → phone, over all bursts
 	for i := range t.kills {
 		phones := make([]*phonesim.Phone, t.burst)
 		for j := range phones {
@@ -55,7 +59,16 @@ func (t *trial) bursts(ctx context.Context) error {
 		if err := t.boot(ctx, fmt.Sprintf("boot after power cut %d of %d", i+1, t.kills)); err != nil {
 			return err
 		}
+		if err := t.wire.Unplug(desk); err != nil {
+			return err
+		}
+		if err := t.plug(ctx, desk); err != nil {
+			return err
+		}
 		if err := t.settle(ctx, told, owner, &b); err != nil {
+			return err
+		}
+		if err := t.ringAll(ctx, desk, told); err != nil {
 			return err
 		}
 		t.report.Bursts = append(t.report.Bursts, b)
@@ -188,5 +201,18 @@ func (t *trial) settle(ctx context.Context, told []*phonesim.Phone, owner map[st
 		}
 		b.Checked = len(told)
 		return "each has the number it was told, no number twice", nil
+	})
+}
+
+// ringAll calls each number and looks which phone rings: what the phone shows and
+// what the box believes are then the same.
+func (t *trial) ringAll(ctx context.Context, desk *phonesim.Phone, told []*phonesim.Phone) error {
+	return t.step(fmt.Sprintf("%s calls their %d numbers", desk.Number(), len(told)), func() (string, error) {
+		for _, p := range told {
+			if err := phonesim.Rings(ctx, desk, p, p.Number()); err != nil {
+				return "", err
+			}
+		}
+		return "each rings at its phone", nil
 	})
 }
