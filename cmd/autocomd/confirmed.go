@@ -42,10 +42,10 @@ func (e *exchange) Confirmed() office.Revision {
 	return e.live
 }
 
-func (e *exchange) confirm(r office.Revision) {
+func (e *exchange) confirm(plan pbx.Plan) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.live = max(e.live, r)
+	e.live, e.at = max(e.live, office.Revision(plan.Revision)), plan.Address
 	close(e.progress)
 	e.progress = make(chan struct{})
 }

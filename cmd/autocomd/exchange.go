@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +35,10 @@ type exchange struct {
 	wanted   pbx.Plan        // that is being applied
 	live     office.Revision // that Asterisk has confirmed
 	progress chan struct{}   // closed when live grows
-	restart  bool            // asked for, not done
+	restart  bool            // due, not asked for yet
+	asked    time.Time       // when the present run of Asterisk was asked to end; zero: it was not
+	at       netip.Addr      // where Asterisk has confirmed to be
+	since    time.Time       // and since when
 }
 
 func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret string, log *slog.Logger) *exchange {
@@ -52,7 +58,7 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 		Addr: cfg.Asterisk.AMI, User: "autocomd", Secret: secret, Log: log,
 		OnUp: func(context.Context) { // another process, perhaps: it is asked everything again
 			e.mu.Lock()
-			e.restart = false
+			e.restart, e.asked, e.since = false, time.Time{}, time.Now()
 			e.mu.Unlock()
 			e.syncer.Restarted()
 			poke(e.kicks)
@@ -60,6 +66,7 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 		},
 		OnEvent: e.event,
 	}
+	e.syncer.Started = e.client.Started
 	return e
 }
 
@@ -103,7 +110,7 @@ func (e *exchange) writePlan(ctx context.Context) error {
 		return e.restartWhenIdle(ctx)
 	}
 	if e.Up() {
-		e.confirm(office.Revision(plan.Revision))
+		e.confirm(plan)
 	}
 	return nil
 }
@@ -117,11 +124,24 @@ func (e *exchange) restartDue() bool {
 // errCalls asks for another try later.
 var errCalls = errors.New("asterisk is restarted when the calls have ended")
 
+// errRestarting asks for another try too.
+var errRestarting = errors.New("asterisk is being restarted")
+
+// restartPatience is how long a restart may take before it is asked for again.
+const restartPatience = 30 * time.Second
+
 // restartWhenIdle asks systemd's path unit for a restart: what changed is read at
-// the start alone. Calls that are up are waited for.
+// the start alone. Calls that are up are waited for, but not when the address they
+// go through is gone: nobody hears anything in them, nor can anybody end them.
 func (e *exchange) restartWhenIdle(ctx context.Context) error {
+	e.mu.Lock()
+	at, asked := e.at, e.asked
+	e.mu.Unlock()
 	if e.Up() {
-		if channels, err := e.client.Channels(ctx); err == nil && channels > 0 {
+		if time.Since(asked) < restartPatience {
+			return errRestarting
+		}
+		if channels, err := e.client.Channels(ctx); err == nil && channels > 0 && (!at.IsValid() || isOurs(at)) {
 			return errCalls
 		}
 	}
@@ -134,9 +154,18 @@ func (e *exchange) restartWhenIdle(ctx context.Context) error {
 		return err
 	}
 	e.mu.Lock()
-	e.restart = false
+	e.restart, e.asked = false, time.Now()
 	e.mu.Unlock()
 	return nil
+}
+
+// isOurs reports whether the machine has an address now; in doubt it has.
+func isOurs(a netip.Addr) bool {
+	all, err := net.InterfaceAddrs()
+	return err != nil || slices.ContainsFunc(all, func(n net.Addr) bool {
+		p, err := netip.ParsePrefix(n.String())
+		return err == nil && p.Addr().Unmap() == a
+	})
 }
 
 // coalesce collects the changes of a burst into one reload.

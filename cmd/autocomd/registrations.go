@@ -81,18 +81,20 @@ func (e *exchange) Mirror(ctx context.Context) error {
 }
 
 // Resync asks a phone to fetch its file again, without a reboot where its maker
-// knows how. A phone that is not registered cannot be asked.
+// knows how; one that knows the box by another address has to boot, for that is
+// where it looks then. A phone that is not registered cannot be asked.
 func (e *exchange) Resync(ctx context.Context, id string) error {
 	d, ok := e.office.Device(id)
 	if !ok {
 		return fmt.Errorf("device %q: %w", id, fs.ErrNotExist)
 	}
-	for _, l := range d.Lines {
-		if !l.Registered || !e.Up() {
-			continue
-		}
-		// Asterisk's own name for it; Yealink and Snom read both words.
-		return e.client.Notify(ctx, d.SIPUser(l.N), ami.Field{Key: "Event", Value: "check-sync;reboot=false"})
+	if user := registeredLine(d); user != "" && e.Up() {
+		return e.checkSync(ctx, user, d.Server.IsValid() && d.Server != e.office.Site().Address)
 	}
 	return fmt.Errorf("%w: %s is not registered: unplug it and plug it in again", portal.ErrConflict, id)
+}
+
+// checkSync sends the event that Yealink, Snom and others obey.
+func (e *exchange) checkSync(ctx context.Context, user string, reboot bool) error {
+	return e.client.Notify(ctx, user, ami.Field{Key: "Event", Value: fmt.Sprintf("check-sync;reboot=%t", reboot)})
 }
