@@ -31,13 +31,6 @@ CREATE TABLE lines (
 	secret TEXT NOT NULL,
 	PRIMARY KEY (device, n)
 ) STRICT;
-CREATE TABLE objects (
-	kind TEXT NOT NULL,
-	id   TEXT NOT NULL,
-	rev  INTEGER NOT NULL,
-	json TEXT NOT NULL,
-	PRIMARY KEY (kind, id)
-) STRICT;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 INSERT INTO meta VALUES ('revision', 0);
 `}
