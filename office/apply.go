@@ -47,14 +47,14 @@ func (o *Office) Apply(ctx context.Context, c Command) (Revision, error) {
 // commit decides the commands one after the other, each seeing the effect of
 // those before it, and writes what has to last in one transaction.
 func (o *Office) commit(ctx context.Context, batch []*waiting) {
-	ch := &change{office: o, ctx: ctx, now: o.now(), devices: map[string]provision.Device{}, site: o.site, given: o.given}
+	ch := &change{office: o, ctx: ctx, now: o.now(), devices: map[string]provision.Device{}, site: o.site, given: o.given, tally: o.tally}
 	for _, w := range batch {
 		w.err = ch.run(w.command)
 		w.done = true
 	}
 	revision, err := ch.commit()
 	if err != nil {
-		ch.devices, ch.site, ch.given = nil, o.site, o.given
+		ch.devices, ch.site, ch.given, ch.tally = nil, o.site, o.given, o.tally
 		for _, w := range batch {
 			w.err = errors.Join(w.err, err)
 		}
@@ -74,7 +74,7 @@ func (o *Office) publish(ch *change, revision Revision) []provision.Event {
 	if ch.site != o.site {
 		events = append(events, provision.Event{Kind: "system"})
 	}
-	o.revision, o.site, o.given = revision, ch.site, ch.given
+	o.revision, o.site, o.given, o.tally = revision, ch.site, ch.given, ch.tally
 	for _, id := range ch.order {
 		d, ok := ch.devices[id]
 		if !ok {
@@ -116,7 +116,7 @@ func (o *Office) say(old, d provision.Device) {
 const maxUnkept = 2000
 
 func (o *Office) crowd() []string {
-	if len(o.devices) <= maxUnkept {
+	if len(o.devices)-o.tally.kept <= maxUnkept {
 		return nil
 	}
 	var loose []provision.Device
@@ -124,9 +124,6 @@ func (o *Office) crowd() []string {
 		if !lasts(d) {
 			loose = append(loose, d)
 		}
-	}
-	if len(loose) <= maxUnkept {
-		return nil
 	}
 	slices.SortFunc(loose, func(a, b provision.Device) int { return a.LastSeen.Compare(b.LastSeen) })
 	var ids []string

@@ -26,6 +26,7 @@ type change struct {
 	order   []string // of devices, as they were first touched
 	site    provision.Site
 	given   []time.Time
+	tally   tally // of all devices, with the changes of the batch
 }
 
 // run decides one command; its error leaves no trace of it.
@@ -41,7 +42,7 @@ func (ch *change) run(c Command) error {
 		err = errors.Join(err, ch.tx.Rollback())
 	}
 	if err != nil {
-		ch.tx, ch.devices, ch.order, ch.site, ch.given = before.tx, before.devices, before.order, before.site, before.given
+		ch.tx, ch.devices, ch.order, ch.site, ch.given, ch.tally = before.tx, before.devices, before.order, before.site, before.given, before.tally
 	}
 	return err
 }
@@ -49,6 +50,9 @@ func (ch *change) run(c Command) error {
 func (ch *change) commit() (Revision, error) {
 	if ch.tx == nil {
 		return ch.office.revision, nil
+	}
+	if !ch.tx.Wrote() { // looked for a free number and found none: that wears no card
+		return ch.office.revision, ch.tx.Rollback()
 	}
 	n, err := ch.tx.Commit()
 	if err != nil {
@@ -111,23 +115,51 @@ func (ch *change) put(d provision.Device) error {
 	if _, touched := ch.devices[d.ID]; !touched {
 		ch.order = append(ch.order, d.ID)
 	}
+	if known {
+		ch.tally.count(old, -1)
+	}
+	ch.tally.count(d, 1)
 	ch.devices[d.ID] = d
 	return nil
 }
 
-// all gives every device, with the changes of the batch.
-func (ch *change) all() []provision.Device {
-	var out []provision.Device
-	for id := range ch.office.devices {
-		d, _ := ch.device(id)
-		out = append(out, d)
-	}
-	for id, d := range ch.devices {
-		if _, known := ch.office.devices[id]; !known {
-			out = append(out, copied(d))
+// all yields every device, with the changes of the batch. They are shared with the
+// readers: what is to be changed is taken with device.
+func (ch *change) all(yield func(provision.Device) bool) {
+	for id, d := range ch.office.devices {
+		if changed, ok := ch.devices[id]; ok {
+			d = changed
+		}
+		if !yield(d) {
+			return
 		}
 	}
-	return out
+	for id, d := range ch.devices {
+		if _, known := ch.office.devices[id]; !known && !yield(d) {
+			return
+		}
+	}
+}
+
+// tally counts devices, so that nobody has to go through all of them for each
+// frame: somebody may invent any number.
+type tally struct {
+	pending  int // wait for a click or for room
+	reserved int // hold a number and have never registered
+	kept     int // are on the card
+}
+
+// count adds n for a device.
+func (t *tally) count(d provision.Device, n int) {
+	if d.Verdict == provision.VerdictPending {
+		t.pending += n
+	}
+	if d.Allocation == provision.AllocationReserved {
+		t.reserved += n
+	}
+	if lasts(d) {
+		t.kept += n
+	}
 }
 
 // lasts reports whether a device is worth a write: it has or had a number, or

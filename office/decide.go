@@ -83,12 +83,11 @@ func (ch *change) verdict(d provision.Device) (provision.Verdict, string) {
 // maxPending bounds the devices kept on the card for somebody's click.
 const maxPending = 500
 
+// crowded reports whether others have taken all the room.
 func (ch *change) crowded(id string) bool {
-	n := 0
-	for _, d := range ch.all() {
-		if d.ID != id && d.Verdict == provision.VerdictPending {
-			n++
-		}
+	n := ch.tally.pending
+	if d, ok := ch.device(id); ok && d.Verdict == provision.VerdictPending {
+		n--
 	}
 	return n >= maxPending
 }
@@ -119,27 +118,27 @@ func (ch *change) reserve(d *provision.Device, clicked bool) error {
 	}
 	d.Lines = []provision.Line{{N: 1, Number: number, Name: name, Secret: newSecret()}}
 	d.Token, d.WindowUntil = newToken(), time.Time{}
-	ch.given = append(slices.Clip(ch.given), ch.now)
+	ch.given = slices.DeleteFunc(slices.Clone(ch.given), func(at time.Time) bool { return ch.now.Sub(at) > 24*time.Hour })
+	ch.given = append(ch.given, ch.now)
 	return nil
 }
 
 // flooded reports whether new phones have to wait: too many were given a number
-// lately, or hold one without ever having registered.
+// lately, or hold one without ever having registered. A number "given later than
+// now" says that the clock went back, as after a power cut, and nothing else.
 func (ch *change) flooded() bool {
 	cfg := ch.office.cfg
-	ch.given = slices.DeleteFunc(slices.Clone(ch.given), func(at time.Time) bool { return ch.now.Sub(at) > 24*time.Hour })
-	minute, open := 0, 0
+	minute, day := 0, 0
 	for _, at := range ch.given {
-		if ch.now.Sub(at) < time.Minute {
+		age := ch.now.Sub(at)
+		if age >= 0 && age < time.Minute {
 			minute++
 		}
-	}
-	for _, d := range ch.all() {
-		if d.Allocation == provision.AllocationReserved {
-			open++
+		if age >= 0 && age <= 24*time.Hour {
+			day++
 		}
 	}
-	return minute >= cfg.NewPerMinute || len(ch.given) >= cfg.NewPerDay || open >= cfg.OpenReservations
+	return minute >= cfg.NewPerMinute || day >= cfg.NewPerDay || ch.tally.reserved >= cfg.OpenReservations
 }
 
 func (c Fetched) apply(ch *change) error {

@@ -123,24 +123,30 @@ func (c Moved) apply(ch *change) error {
 }
 
 func (c Tick) apply(ch *change) error {
-	var waiting []provision.Device
-	for _, d := range ch.all() {
+	var overdue, waiting []provision.Device
+	for d := range ch.all {
 		switch {
 		case d.Allocation == provision.AllocationReserved && !c.Blind && ch.overdue(d):
-			if err := ch.expire(d); err != nil {
-				return err
-			}
+			overdue = append(overdue, copied(d))
 		case d.Verdict == provision.VerdictPending && !holds(d):
 			if v, _ := ch.verdict(d); v == provision.VerdictPhone {
 				waiting = append(waiting, d)
 			}
 		}
 	}
-	// Who came first is first served.
+	for _, d := range overdue {
+		if err := ch.expire(d); err != nil {
+			return err
+		}
+	}
+	// Who came first is first served; when there is nothing for one, there is for none.
 	slices.SortFunc(waiting, func(a, b provision.Device) int { return a.FirstSeen.Compare(b.FirstSeen) })
 	for _, d := range waiting {
-		if err := ch.settle(d); err != nil {
+		if err := ch.settle(copied(d)); err != nil {
 			return err
+		}
+		if got, _ := ch.device(d.ID); !holds(got) {
+			return nil
 		}
 	}
 	return nil

@@ -41,6 +41,7 @@ type Office struct {
 	writer sync.Mutex // held while changes are decided and committed
 	queue  queue
 	given  []time.Time // when numbers were given out in the last day; under writer
+	tally  tally       // of devices; under writer
 
 	mu       sync.RWMutex // guards what follows, for readers; writers hold writer too
 	site     provision.Site
@@ -78,6 +79,7 @@ func Open(ctx context.Context, cfg Config, st *store.Store, vendors []provision.
 			d.Lines[i].Registered = false
 		}
 		o.keep(d)
+		o.tally.count(d, 1)
 	}
 	return o, nil
 }

@@ -22,7 +22,7 @@ import (
 // desk is an office with a clock that the test turns and a neighbour table that it writes.
 type desk struct {
 	*Office
-	t      *testing.T
+	t      testing.TB
 	cfg    Config
 	path   string
 	store  *store.Store
@@ -32,7 +32,7 @@ type desk struct {
 	makers *vendors.Set
 }
 
-func open(t *testing.T, set func(*Config)) *desk {
+func open(t testing.TB, set func(*Config)) *desk {
 	t.Helper()
 	makers, err := vendors.Builtin()
 	if err != nil {

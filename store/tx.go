@@ -16,6 +16,7 @@ import (
 type Tx struct {
 	ctx    context.Context
 	tx     *sql.Tx
+	wrote  bool
 	broken error // SQLite ended the transaction by itself: nothing may be written any more
 }
 
@@ -44,6 +45,9 @@ func (t *Tx) Commit() (revision int64, err error) {
 	}
 	return revision, nil
 }
+
+// Wrote reports whether there is something to commit.
+func (t *Tx) Wrote() bool { return t.wrote }
 
 // Rollback drops the change.
 func (t *Tx) Rollback() error { return t.tx.Rollback() }
@@ -168,6 +172,12 @@ func (t *Tx) exec(query string, args ...any) error {
 	if t.broken != nil {
 		return t.broken
 	}
-	_, err := t.tx.ExecContext(t.ctx, query, args...)
-	return explain(err)
+	result, err := t.tx.ExecContext(t.ctx, query, args...)
+	if err != nil {
+		return explain(err)
+	}
+	if rows, _ := result.RowsAffected(); rows > 0 && len(args) > 0 { // a savepoint has none of its own
+		t.wrote = true
+	}
+	return nil
 }
