@@ -82,6 +82,7 @@ func newBox(t testing.TB) (*box, *phonesim.Wire) {
 	must(t, netlink.LinkSetNsPid(inside, keeper.Process.Pid))
 	outside, err := netlink.LinkByName("box")
 	must(t, err)
+	t.Cleanup(func() { netlink.LinkDel(outside) }) // the kernel takes its time with a dead namespace
 	must(t, errors.Join(netlink.LinkSetMaster(outside, bridge), netlink.LinkSetUp(outside)))
 	b := &box{t: t, dir: t.TempDir(), page: page, ns: fmt.Sprintf("/proc/%d/ns/net", keeper.Process.Pid)}
 	b.ip("link", "set", "lo", "up")
