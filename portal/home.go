@@ -78,7 +78,9 @@ func (p *Portal) getNumber(w http.ResponseWriter, r *http.Request) {
 	}
 	from := remote(r)
 	token := installation(r)
-	if token == "" {
+	// A token that nobody knows was made up, or is of a box that lost its card: it
+	// neither passes the limit nor becomes somebody's key.
+	if _, known := p.Devices.Device(p.SoftID(token)); token == "" || !known {
 		if !p.limit.allow(from, p.Now()) {
 			w.Header().Set("Retry-After", "600")
 			p.page(w, http.StatusTooManyRequests, view{Words: p.words(r), Site: p.Site().Name, State: "offer", Busy: true})

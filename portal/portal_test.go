@@ -385,3 +385,23 @@ func TestQRPathIsTheCode(t *testing.T) {
 		}
 	}
 }
+
+// Who sends another made-up cookie with each request is stopped all the same, and no
+// made-up cookie becomes an installation.
+func TestMadeUpCookiesPassNoLimit(t *testing.T) {
+	f, srv, _ := open(t)
+	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	refused := 0
+	for n := range limitCount + 5 {
+		madeUp := fmt.Sprintf("a-made-up-cookie-with-the-number-%04d", n)
+		if code, _, _ := get(t, c, "POST", srv.URL+"/ui/number", "Cookie", cookieInstallation+"="+madeUp); code == http.StatusTooManyRequests {
+			refused++
+		}
+		if _, ok := f.devices["soft-"+madeUp]; ok {
+			t.Fatalf("%s is an installation", madeUp)
+		}
+	}
+	if given := len(f.devices) - 1; refused != 5 || given != limitCount {
+		t.Errorf("%d refused, %d given; want 5 and %d", refused, given, limitCount)
+	}
+}
