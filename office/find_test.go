@@ -11,7 +11,7 @@ import (
 	"autocom/provision"
 )
 
-// TestFilesAreCredentials walks DESIGN §4: who gets account keys, who gets the
+// TestFilesAreCredentials walks through what Find says: who gets account keys, who gets the
 // file without them, who gets nothing.
 func TestFilesAreCredentials(t *testing.T) {
 	const (

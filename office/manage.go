@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"autocom/provision"
+	"autocom/provision/inventory"
 )
 
 // ErrRefused says that a command makes no sense for the device as it is; the
@@ -39,6 +40,9 @@ func (c Approve) apply(ch *change) error {
 		return fmt.Errorf("%w: %s", ErrRefused, d.Reason)
 	case d.Vendor == "" && !d.Soft():
 		return fmt.Errorf("%w: %s has not been recognised as a phone, so there is no file to give it", ErrRefused, d.ID)
+	case !d.Soft() && !slices.ContainsFunc(d.Evidence, func(e provision.Evidence) bool { return e.Proved }):
+		// A number of its own would be of no use: its file goes to a proved address alone.
+		return fmt.Errorf("%w: %s", ErrRefused, inventory.Unproved)
 	}
 	if err := ch.reserve(&d, true); err != nil {
 		return err

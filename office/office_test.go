@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"autocom/provision"
+	"autocom/provision/inventory"
 	"autocom/provision/vendors"
 	"autocom/store"
 
@@ -435,4 +436,29 @@ func TestSecretsAreOfTheAlphabetAndDiffer(t *testing.T) {
 func ExampleSoftID() {
 	fmt.Println(SoftID("a token that only one installation knows"))
 	// Output: soft-bfe21908067924bd
+}
+
+// A click gives no number to a phone that could never fetch it.
+func TestAPhoneBehindARouterIsNotApproved(t *testing.T) {
+	d := open(t, nil)
+	s := d.phone(1)
+	s.Proved = false
+	d.do(Sighted{s})
+	before := d.device(s.MAC.String())
+	if before.State() != "pending" || before.Reason != inventory.Unproved {
+		t.Errorf("state %s, %q; want pending, %q", before.State(), before.Reason, inventory.Unproved)
+	}
+	_, err := d.Apply(t.Context(), Approve{before.ID})
+	if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), inventory.Unproved) {
+		t.Errorf("approve: %v, want ErrRefused and the reason", err)
+	}
+	if diff := cmp.Diff(before, d.device(before.ID), cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+		t.Errorf("the device changed (-before +after):\n%s", diff)
+	}
+	s.Proved, s.Fields = true, nil // it is plugged in here: a frame of its own is enough for a click
+	d.do(Sighted{s})
+	d.do(Approve{before.ID})
+	if got := d.device(before.ID); got.Number() != "201" {
+		t.Errorf("proved and approved: %s %q", got.State(), got.Reason)
+	}
 }

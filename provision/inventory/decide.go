@@ -1,15 +1,20 @@
 package inventory
 
 import (
+	"slices"
+
 	"autocom/provision"
 )
 
-// The modes of DESIGN §5, key phones.mode.
+// The modes: the key phones.mode of the settings.
 const (
 	ModeOpen   = "open"   // strong evidence allocates at once
 	ModeAsk    = "ask"    // a person approves every phone
 	ModeClosed = "closed" // no new phones
 )
+
+// Unproved is the reason of a phone that can be given no file where it is.
+const Unproved = "it is behind a router, or nothing proved its hardware address: connect it to the network of this box, or ask for a number on the page"
 
 // Decide says what a device is, and the reason in words when it is not a phone
 // that we serve. A number that was told to a phone is never taken back here:
@@ -38,7 +43,10 @@ func Decide(d provision.Device, mode string) (provision.Verdict, string) {
 	case d.Vendor == "":
 		return provision.VerdictUnsupported, "it behaves like a phone, but its maker is not known here"
 	case proved < Enough:
-		return provision.VerdictPending, "it is behind a router or did not prove its hardware address: approve it by hand"
+		if !slices.ContainsFunc(d.Evidence, func(e provision.Evidence) bool { return e.Proved }) {
+			return provision.VerdictPending, Unproved
+		}
+		return provision.VerdictPending, "part of what it says of itself is not proved: approve it by hand"
 	}
 	return byMode(mode)
 }
