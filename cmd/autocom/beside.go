@@ -16,24 +16,34 @@ import (
 // writeBeside writes what lies beside an image: its sum, and what is in it.
 func writeBeside(img image.Image, r image.Recipe, packages []image.Package, p programs) error {
 	sum := fmt.Sprintf("%s  %s\n", img.SHA256, filepath.Base(img.Path)) // as sha256sum -c reads it
-	var lock bytes.Buffer
-	for _, p := range packages {
-		fmt.Fprintf(&lock, "%s %s %s\n", p.Name, p.Version, p.Arch)
-	}
+	lock := packagesLock(r, packages)
 	bill, err := spdx(filepath.Base(img.Path), img.SHA256, r.SourceDate, packages, p.autocomd, p.init)
 	if err != nil {
 		return err
 	}
 	for name, data := range map[string][]byte{
-		img.Path + ".sha256":                                   []byte(sum),
-		stem(img.Path) + ".spdx.json":                          bill,
-		filepath.Join(filepath.Dir(img.Path), "packages.lock"): lock.Bytes(),
+		img.Path + ".sha256":              []byte(sum),
+		stem(img.Path) + ".spdx.json":     bill,
+		stem(img.Path) + ".packages.lock": lock,
+		// The same for those who look for this name; of the board that was built last.
+		filepath.Join(filepath.Dir(img.Path), "packages.lock"): lock,
 	} {
 		if err := os.WriteFile(name, data, 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// packagesLock lists the packages of an image, "name version architecture" a line, below
+// a comment that says whose they are.
+func packagesLock(r image.Recipe, packages []image.Package) []byte {
+	var lock bytes.Buffer
+	fmt.Fprintf(&lock, "# autocom %s for board %s: packages of %s %s\n", r.Version, r.Board.Name, r.Base, r.Suite)
+	for _, p := range packages {
+		fmt.Fprintf(&lock, "%s %s %s\n", p.Name, p.Version, p.Arch)
+	}
+	return lock.Bytes()
 }
 
 // stem is an image's path without ".img".
@@ -52,10 +62,16 @@ func compress(ctx context.Context, img string) (int64, error) {
 	}
 	defer out.Close()
 	// One goroutine: with more, the borders of blocks depend on the machine.
-	z, err := zstd.NewWriter(out, zstd.WithEncoderConcurrency(1))
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return 0, err
 	}
+	// Said at the start, so that flash can compare it with the card before it writes.
+	unpacked, err := in.Stat()
+	if err != nil {
+		return 0, err
+	}
+	z.ResetContentSize(out, unpacked.Size())
 	for {
 		if ctx.Err() != nil {
 			return 0, ctx.Err()

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"autocom/image"
@@ -90,7 +89,7 @@ type result struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// build is the straight line from a recipe to an image.
+// build is the straight line from a recipe to an image: first the root file system.
 func build(ctx context.Context, c *command) error {
 	var o buildOptions
 	if err := o.parse(c); err != nil {
@@ -104,6 +103,7 @@ func build(ctx context.Context, c *command) error {
 	defer s.abandon()
 
 	began := time.Now()
+	image.Sweep(o.out, workPrefix(r))
 	root, err := makeRoot(ctx, s, r, o)
 	if err != nil {
 		return err
@@ -115,77 +115,10 @@ func build(ctx context.Context, c *command) error {
 		}
 		return unpackRoot(ctx, s, root, o.unpack)
 	}
-	work, clean, err := workDir(o.out, r)
+	img, err := assemble(ctx, s, r, root, o.out)
 	if err != nil {
 		return err
 	}
-	defer clean()
-
-	s.start("programs")
-	programs, err := compile(ctx, r, filepath.Join(work, "bin"))
-	if err != nil {
-		return err
-	}
-	s.end("autocomd and init for %s", r.Board.Arch)
-
-	s.start("kernel")
-	kernel, err := slot.Unpack(ctx, root.Debs, filepath.Join(filepath.Dir(root.Tar), "kernel"))
-	if err != nil {
-		return err
-	}
-	s.end("%s", kernel.Release)
-
-	s.start("initramfs")
-	initrd := filepath.Join(work, "initramfs")
-	bytes, err := packInitramfs(initrd, programs.init, kernel.Modules, r.Board)
-	if err != nil {
-		return err
-	}
-	s.end("%s", size(bytes))
-
-	s.start("slot")
-	files, err := laidOver(programs, r)
-	if err != nil {
-		return err
-	}
-	made, err := slot.Make(ctx, slot.Input{
-		Recipe: r, Root: root, Kernel: kernel, Overlay: files, Initramfs: initrd, Dir: filepath.Join(work, "slot"),
-	})
-	if err != nil {
-		return err
-	}
-	s.end("system.squashfs %s", size(sizeOf(made, "system.squashfs")))
-
-	s.start("disk")
-	name := fmt.Sprintf("autocom-%s-%s.img", r.Board.Name, r.Version)
-	img, err := disk.Assemble(ctx, filepath.Join(work, name), made, r, overlay.Boot())
-	if err != nil {
-		return err
-	}
-	s.end("%s", size(img.Size))
-
-	s.start("bmap")
-	if img.Bmap, err = bmap.Write(img.Path); err != nil {
-		return err
-	}
-	if err := writeBeside(img, r, root.Packages, programs); err != nil {
-		return err
-	}
-	s.end("sha256 %.16s…", img.SHA256)
-
-	s.start("compress")
-	packed, err := compress(ctx, img.Path)
-	if err != nil {
-		return err
-	}
-	// Everything is complete: give it its name, the image last.
-	if err := publish(work, o.out, name); err != nil {
-		return err
-	}
-	img.Path = filepath.Join(o.out, name)
-	img.Bmap = img.Path + ".bmap"
-	s.end("%s.zst %s", name, size(packed))
-
 	if o.json {
 		return json.NewEncoder(c.stdout).Encode(result{
 			Image: img.Path, Bytes: img.Size, SHA256: img.SHA256, Bmap: img.Bmap, Steps: s.done, Seconds: time.Since(began).Seconds(),
@@ -193,6 +126,82 @@ func build(ctx context.Context, c *command) error {
 	}
 	fmt.Fprintf(c.stdout, "%s\n%s in %.0f s. Write it to a card: sudo %s flash %s /dev/…\n", img.Path, size(img.Size), time.Since(began).Seconds(), os.Args[0], img.Path)
 	return nil
+}
+
+// assemble is the line from the root file system to an image in out. Nothing is in out
+// before everything is whole, and nothing stays anywhere when ctx ends.
+func assemble(ctx context.Context, s *steps, r image.Recipe, root image.Rootfs, out string) (image.Image, error) {
+	work, clean, err := workDir(out, r)
+	if err != nil {
+		return image.Image{}, err
+	}
+	defer clean()
+
+	s.start("programs")
+	programs, err := compile(ctx, r, filepath.Join(work, "bin"))
+	if err != nil {
+		return image.Image{}, err
+	}
+	s.end("autocomd and init for %s", r.Board.Arch)
+
+	s.start("kernel")
+	kernel, err := slot.Unpack(ctx, root.Debs, filepath.Join(filepath.Dir(root.Tar), "kernel"))
+	if err != nil {
+		return image.Image{}, err
+	}
+	s.end("%s", kernel.Release)
+
+	s.start("initramfs")
+	initrd := filepath.Join(work, "initramfs")
+	bytes, err := packInitramfs(initrd, programs.init, kernel.Modules, r.Board)
+	if err != nil {
+		return image.Image{}, err
+	}
+	s.end("%s", size(bytes))
+
+	s.start("slot")
+	files, err := laidOver(programs, r)
+	if err != nil {
+		return image.Image{}, err
+	}
+	made, err := slot.Make(ctx, slot.Input{
+		Recipe: r, Root: root, Kernel: kernel, Overlay: files, Initramfs: initrd, Dir: filepath.Join(work, "slot"),
+	})
+	if err != nil {
+		return image.Image{}, err
+	}
+	s.end("system.squashfs %s", size(sizeOf(made, "system.squashfs")))
+
+	s.start("disk")
+	name := fmt.Sprintf("autocom-%s-%s.img", r.Board.Name, r.Version)
+	img, err := disk.Assemble(ctx, filepath.Join(work, name), made, r, overlay.Boot())
+	if err != nil {
+		return image.Image{}, err
+	}
+	s.end("%s", size(img.Size))
+
+	s.start("bmap")
+	if img.Bmap, err = bmap.Write(img.Path); err != nil {
+		return image.Image{}, err
+	}
+	if err := writeBeside(img, r, root.Packages, programs); err != nil {
+		return image.Image{}, err
+	}
+	s.end("sha256 %.16s…", img.SHA256)
+
+	s.start("compress")
+	packed, err := compress(ctx, img.Path)
+	if err != nil {
+		return image.Image{}, err
+	}
+	// Everything is complete: give it its name, the image last.
+	if err := publish(work, out, name); err != nil {
+		return image.Image{}, err
+	}
+	img.Path = filepath.Join(out, name)
+	img.Bmap = img.Path + ".bmap"
+	s.end("%s.zst %s", name, size(packed))
+	return img, nil
 }
 
 func makeRoot(ctx context.Context, s *steps, r image.Recipe, o buildOptions) (image.Rootfs, error) {
@@ -252,37 +261,4 @@ func sizeOf(s image.Slot, name string) int64 {
 		return 0
 	}
 	return s.Info.Files[i].Size
-}
-
-// workBytes is room for the slot and the image before they get their names.
-const workBytes = 2 << 30
-
-// workDir makes a hidden directory beside the result, so that giving a name is a rename.
-func workDir(out string, r image.Recipe) (dir string, clean func(), err error) {
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return "", nil, fmt.Errorf("make the place for the image: %w: choose another with -o", err)
-	}
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(out, &st); err != nil {
-		return "", nil, fmt.Errorf("ask for the free space of %s: %w", out, err)
-	}
-	if free := int64(st.Bavail) * int64(st.Bsize); free < workBytes {
-		return "", nil, fmt.Errorf("%s has %s free and the build needs %s: free some, or choose another place with -o", out, size(free), size(workBytes))
-	}
-	dir, err = os.MkdirTemp(out, ".autocom-"+r.Board.Name+"-")
-	if err != nil {
-		return "", nil, fmt.Errorf("make the place for the image: %w: choose another with -o", err)
-	}
-	return dir, func() { _ = os.RemoveAll(dir) }, nil
-}
-
-// publish moves the finished files from work to out. The image goes last: who sees it
-// finds its bmap and sum beside it.
-func publish(work, out, img string) error {
-	for _, name := range []string{"packages.lock", stem(img) + ".spdx.json", img + ".sha256", img + ".bmap", img + ".zst", img} {
-		if err := os.Rename(filepath.Join(work, name), filepath.Join(out, name)); err != nil {
-			return fmt.Errorf("give the image its name: %w", err)
-		}
-	}
-	return nil
 }
