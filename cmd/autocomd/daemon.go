@@ -50,6 +50,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		return err
 	}
 	log.Info("started", "version", version, "http", listener.Addr(), "data", cfg.Paths.Data, "mode", cfg.Phones.Mode, "extensions", cfg.Phones.Extensions)
+	sayNotYet(cfg, log)
 	return runTasks(ctx, log, []task{
 		// sense
 		d.watch, // link → interface and addresses
