@@ -153,7 +153,22 @@ func mayMount() bool {
 	for line := range strings.Lines(string(status)) {
 		if hex, is := strings.CutPrefix(line, "CapEff:"); is {
 			set, err := strconv.ParseUint(strings.TrimSpace(hex), 16, 64)
-			return err == nil && set&(1<<capSysAdmin) != 0
+			return err == nil && set&(1<<capSysAdmin) != 0 && rootIsMounted()
+		}
+	}
+	return false
+}
+
+// rootIsMounted is false in a plain chroot, whose "/" cannot be made private: a mount
+// namespace of one's own is refused there with EINVAL.
+func rootIsMounted() bool {
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(mounts)) {
+		if f := strings.Fields(line); len(f) > 4 && f[4] == "/" { // proc(5): the mount point
+			return true
 		}
 	}
 	return false
