@@ -17,7 +17,7 @@ upstream_kernel=1
 os_prefix=a/
 kernel=vmlinuz
 initramfs initramfs followkernel
-# Messages also on the serial pins 8 and 10, 115200 baud.
+# Messages also on the serial pins 8 and 10, 115200 baud: Linux's ttyS1.
 enable_uart=1
 disable_splash=1
 # No desktop: the memory is for Linux.

@@ -29,6 +29,24 @@ func TestEveryBoardLoads(t *testing.T) {
 	}
 }
 
+// The last console is /dev/console, where init and systemd speak. With mainline device
+// trees the pins of a Pi 3 and 4 are serial1 = ttyS1, and ttyAMA0 drives Bluetooth.
+func TestThePiSpeaksOnItsSerialPins(t *testing.T) {
+	r, err := Load("rpi", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var consoles []string
+	for _, w := range strings.Fields(r.Board.Cmdline) {
+		if c, is := strings.CutPrefix(w, "console="); is {
+			consoles = append(consoles, c)
+		}
+	}
+	if diff := cmp.Diff([]string{"tty0", "ttyS1,115200"}, consoles); diff != "" {
+		t.Errorf("consoles (-want +got):\n%s", diff)
+	}
+}
+
 // A wrong recipe is one sentence that says what to change. testdata/<case>.toml begins
 // with the sentence, as a comment.
 func TestWrongRecipesSayWhatToChange(t *testing.T) {
