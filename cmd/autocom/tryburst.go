@@ -105,7 +105,7 @@ func roomy(image, dir string) (string, error) {
 	if _, err := exec.LookPath("mcopy"); err != nil {
 		return "", errors.New("mcopy is missing: apt install mtools")
 	}
-	// p1 starts at 4 MiB (DESIGN section 3).
+	// The FAT starts at 4 MiB: see image/disk.
 	if out, err := exec.Command("mcopy", "-o", "-i", copied+"@@4M", config, "::autocom.toml").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("write autocom.toml into %s: %w: %s", copied, err, out)
 	}

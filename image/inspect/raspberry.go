@@ -24,8 +24,9 @@ type raspberry struct {
 	trees    []string
 }
 
-// Boards that the debian base may claim (DESIGN §3). The Pi 4 has its first stage in an
-// EEPROM, the Pi 3 reads bootcode.bin.
+// Boards that the debian base may claim: those whose card, network and USB Debian's kernel
+// drives with nothing but its own device trees. The Pi 4 has its first stage in an EEPROM,
+// the Pi 3 reads bootcode.bin.
 var raspberries = []raspberry{
 	{"Raspberry Pi 3B", []string{"all", "pi3"}, []string{"bootcode.bin", "start.elf", "fixup.dat"},
 		[]string{"bcm2837-rpi-3-b.dtb", "bcm2710-rpi-3-b.dtb"}},

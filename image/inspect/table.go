@@ -15,7 +15,8 @@ const (
 	mebi   = 1 << 20
 )
 
-// readTable reads the MBR by its bytes and judges the layout (DESIGN §3).
+// readTable reads the MBR by its bytes and judges the layout: FAT32 from 4 MiB on, of at
+// most 512, and the data partition right after it, the last, so that it can grow.
 func (x *examination) readTable() error {
 	info, err := x.file.Stat()
 	if err != nil {
