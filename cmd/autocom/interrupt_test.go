@@ -40,7 +40,7 @@ func TestInterruptedAtAnyStep(t *testing.T) {
 	root := smallRoot(t, filepath.Join(cache, "root"))
 	r := image.Recipe{
 		Base: "debian", Suite: "forky", Version: "0.1.0", SourceDate: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
-		DiskSignature: 1, BootPartitionMiB: 512,
+		DiskSignature: 1, BootPartitionMiB: 288,
 		Board: image.Board{Name: "rpi", Arch: runtime.GOARCH, Boot: "raspberry", Modules: []string{"kernel/sound"}},
 	}
 	kernel := filepath.Join(cache, "root/kernel")
