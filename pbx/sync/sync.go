@@ -43,7 +43,9 @@ type Syncer struct {
 
 	mu       sync.Mutex
 	verified bool                // Asterisk confirmed the current generation to this process
+	refusal  refusal             // the last one
 	pause    func(time.Duration) // time.Sleep when nil
+	now      func() time.Time    // time.Now when nil
 }
 
 // Result is what Apply did.
@@ -70,8 +72,9 @@ func (e *RefusedError) Unwrap() error { return e.Cause }
 
 // Apply makes files the configuration. Applying the same files twice is a no-op,
 // unless Asterisk could not be asked the first time. A *RefusedError leaves the
-// generation before in force; with any other error the new one may be in place and
-// not confirmed: apply again.
+// generation before in force, and is the answer for the same files until a pause has
+// passed, which grows; with any other error the new one may be in place and not
+// confirmed: apply again.
 func (s *Syncer) Apply(ctx context.Context, files pbx.Files) (Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,9 +90,14 @@ func (s *Syncer) Apply(ctx context.Context, files pbx.Files) (Result, error) {
 	if len(changed) == 0 {
 		return s.confirm(ctx, Result{Generation: before}, files)
 	}
-	next, err := store.write(before, files, changed)
+	next, err := s.refusedBefore(store, files)
 	if err != nil {
-		return Result{}, err
+		return Result{Generation: before}, err
+	}
+	if next == 0 {
+		if next, err = store.write(before, files, changed); err != nil {
+			return Result{}, err
+		}
 	}
 	modules, restart := modulesOf(changed)
 	result := Result{Generation: next, Changed: changed, Restart: restart || before == 0}
@@ -119,7 +127,8 @@ func (s *Syncer) Apply(ctx context.Context, files pbx.Files) (Result, error) {
 func (s *Syncer) take(ctx context.Context, r Result, modules []string, before int, files pbx.Files) (Result, error) {
 	err := s.readAgain(ctx, modules, files)
 	if err == nil {
-		s.verified, r.Reloaded = true, modules
+		s.verified, r.Reloaded = !r.Restart, modules // while one is due, the next Apply says so too
+		s.refusal = refusal{}
 		return r, nil
 	}
 	if ctx.Err() != nil || !s.Running() { // nobody refused: Asterisk went away meanwhile
@@ -133,7 +142,7 @@ func (s *Syncer) take(ctx context.Context, r Result, modules []string, before in
 			s.Log.Error("asterisk did not go back", "module", m, "error", again)
 		}
 	}
-	return Result{Generation: before}, &RefusedError{r.Generation, before, err}
+	return Result{Generation: before}, s.refused(files, &RefusedError{r.Generation, before, err})
 }
 
 // confirm is Apply without a change: Asterisk may have started on an older
@@ -161,6 +170,7 @@ func (s *Syncer) confirm(ctx context.Context, r Result, files pbx.Files) (Result
 func (s *Syncer) Restarted() {
 	s.mu.Lock()
 	s.verified = false
+	s.refusal.until = time.Time{} // another process may take what the last one did not
 	s.mu.Unlock()
 }
 
