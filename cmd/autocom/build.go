@@ -108,14 +108,15 @@ func build(ctx context.Context, c *command) error {
 	if err != nil {
 		return err
 	}
+	defer root.Release()
 	if o.only == "rootfs" {
 		if o.unpack == "" {
 			fmt.Fprintln(c.stdout, root.Tar)
 			return nil
 		}
-		return unpackRoot(ctx, s, root, o.unpack)
+		return unpackRoot(ctx, s, root.Rootfs, o.unpack)
 	}
-	img, err := assemble(ctx, s, r, root, o.out)
+	img, err := assemble(ctx, s, r, root.Rootfs, o.out)
 	if err != nil {
 		return err
 	}
@@ -204,18 +205,18 @@ func assemble(ctx context.Context, s *steps, r image.Recipe, root image.Rootfs, 
 	return img, nil
 }
 
-func makeRoot(ctx context.Context, s *steps, r image.Recipe, o buildOptions) (image.Rootfs, error) {
+func makeRoot(ctx context.Context, s *steps, r image.Recipe, o buildOptions) (rootfs.Root, error) {
 	s.start("rootfs")
 	users := rootfs.Users{Passwd: overlay.Passwd(), Group: overlay.Group()}
-	root, at, err := rootfs.Build(ctx, r, users, rootfs.Options{Cache: o.cache, Fresh: o.fresh, Say: s.tell})
+	root, err := rootfs.Build(ctx, r, users, rootfs.Options{Cache: o.cache, Fresh: o.fresh, Say: s.tell})
 	if err != nil {
-		return image.Rootfs{}, err
+		return rootfs.Root{}, err
 	}
 	how := "made"
-	if at.Before(s.began) {
+	if root.At.Before(s.began) {
 		how = "reused (--fresh takes newer packages), made"
 	}
-	s.end("%s %s: %d packages of %s, %s", how, at.Local().Format("2006-01-02 15:04"), len(root.Packages), r.Suite, r.Board.Arch)
+	s.end("%s %s: %d packages of %s, %s", how, root.At.Local().Format("2006-01-02 15:04"), len(root.Packages), r.Suite, r.Board.Arch)
 	return root, nil
 }
 

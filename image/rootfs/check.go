@@ -1,8 +1,6 @@
 package rootfs
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,7 +9,6 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // Measured for arm64, the larger one: 401 MB of tar, 111 of kernel packages and 293 when
@@ -89,33 +86,6 @@ func freeIn(dir string) (bytes, disk uint64, err error) {
 		return 0, 0, err
 	}
 	return fs.Bavail * uint64(fs.Bsize), st.Dev, nil
-}
-
-// lock keeps two builds of one root file system from doing the work twice.
-func lock(ctx context.Context, path string, say func(string)) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("make the cache: %w: choose another place with --cache", err)
-	}
-	for told := false; ; told = true {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { _ = f.Close() }, nil // closing gives the lock back
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			_ = f.Close()
-			return nil, fmt.Errorf("lock %s: %w", path, err)
-		}
-		if !told {
-			say("waiting for another build of the same root file system")
-		}
-		select {
-		case <-ctx.Done():
-			_ = f.Close()
-			return nil, ctx.Err()
-		case <-time.After(500 * time.Millisecond):
-		}
-	}
 }
 
 // account is one line of passwd(5) or group(5); the shell hook gets it in quotes.

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"autocom/image"
@@ -43,66 +44,98 @@ type made struct {
 	Packages []image.Package
 }
 
+// Root is a root file system in the cache, kept there until Release.
+type Root struct {
+	image.Rootfs
+	At   time.Time // when it was made: its packages are as old as that
+	lock *lock
+}
+
+// Release allows that it is replaced or removed.
+func (r Root) Release() { r.lock.release() }
+
 // Build returns the root file system of a recipe, from the cache when it is there.
-// The time at which it was made is second: its packages are as old as that.
-func Build(ctx context.Context, r image.Recipe, u Users, o Options) (image.Rootfs, time.Time, error) {
+func Build(ctx context.Context, r image.Recipe, u Users, o Options) (_ Root, err error) {
 	if o.Say == nil {
 		o.Say = func(string) {}
 	}
 	if err := u.check(); err != nil {
-		return image.Rootfs{}, time.Time{}, err
+		return Root{}, err
 	}
 	if err := os.MkdirAll(o.Cache, 0o755); err != nil {
-		return image.Rootfs{}, time.Time{}, fmt.Errorf("make the cache: %w: choose another place with --cache", err)
+		return Root{}, fmt.Errorf("make the cache: %w: choose another place with --cache", err)
 	}
-	key := Key(r, u)
-	unlock, err := lock(ctx, filepath.Join(o.Cache, key+".lock"), o.Say)
-	if err != nil {
-		return image.Rootfs{}, time.Time{}, err
-	}
-	defer unlock()
 	image.Sweep(o.Cache, making)
 	image.Sweep(treeDir(), treePrefix)
+	key := Key(r, u)
+	l, err := openLock(filepath.Join(o.Cache, key+".lock"))
+	if err != nil {
+		return Root{}, err
+	}
+	defer func() {
+		if err != nil {
+			l.release()
+		}
+	}()
 
 	dir := filepath.Join(o.Cache, key)
 	if !o.Fresh {
-		root, at, err := open(dir, key)
-		if err == nil {
-			touch(dir, time.Now())
-			return root, at, nil
+		root, err := l.reuse(ctx, dir, key, o.Say)
+		if err == nil || ctx.Err() != nil {
+			return root, err
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
+	}
+	if err := l.take(ctx, syscall.LOCK_EX, o.Say); err != nil {
+		return Root{}, err
+	}
+	// While we waited, another build may have made it.
+	if _, err := open(dir, key); o.Fresh || err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			o.Say(fmt.Sprintf("%s is damaged (%v): making it again", dir, err))
 		}
+		if err := construct(ctx, r, u, o, dir); err != nil {
+			return Root{}, err
+		}
+		if err := prune(o.Cache); err != nil {
+			return Root{}, fmt.Errorf("tidy the cache: %w", err)
+		}
 	}
-	if err := construct(ctx, r, u, o, dir); err != nil {
-		return image.Rootfs{}, time.Time{}, err
+	return l.reuse(ctx, dir, key, o.Say)
+}
+
+// reuse opens what is in the cache, and shares it with other builds.
+func (l *lock) reuse(ctx context.Context, dir, key string, say func(string)) (Root, error) {
+	if err := l.take(ctx, syscall.LOCK_SH, say); err != nil {
+		return Root{}, err
 	}
-	if err := prune(o.Cache); err != nil {
-		return image.Rootfs{}, time.Time{}, fmt.Errorf("tidy the cache: %w", err)
+	root, err := open(dir, key)
+	if err != nil {
+		return Root{}, err
 	}
-	return open(dir, key)
+	touch(dir, time.Now())
+	root.lock = l
+	return root, nil
 }
 
 // open reads what construct left. The kernel's packages lie in debs/.
-func open(dir, key string) (image.Rootfs, time.Time, error) {
+func open(dir, key string) (Root, error) {
 	data, err := os.ReadFile(filepath.Join(dir, "made.json"))
 	if err != nil {
-		return image.Rootfs{}, time.Time{}, err
+		return Root{}, err
 	}
 	var m made
 	if err := json.Unmarshal(data, &m); err != nil {
-		return image.Rootfs{}, time.Time{}, err
+		return Root{}, err
 	}
-	root := image.Rootfs{
+	root := Root{At: m.At, Rootfs: image.Rootfs{
 		Tar: filepath.Join(dir, "root.tar"), Debs: filepath.Join(dir, "debs"), Hash: key, Packages: m.Packages,
-	}
+	}}
 	for _, p := range []string{root.Tar, root.Debs} {
 		if _, err := os.Stat(p); err != nil {
-			return image.Rootfs{}, time.Time{}, err
+			return Root{}, err
 		}
 	}
-	return root, m.At, nil
+	return root, nil
 }
 
 // construct fills a temporary directory and gives it its name at the very end: an

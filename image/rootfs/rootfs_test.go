@@ -3,6 +3,7 @@ package rootfs
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -188,11 +190,14 @@ func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 		}
 		touch(dir, now.Add(time.Duration(i)*time.Hour))
 	}
-	unlock, err := lock(t.Context(), filepath.Join(cache, "amd64-locked.lock"), func(string) {})
+	l, err := openLock(filepath.Join(cache, "amd64-locked.lock"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unlock()
+	defer l.release()
+	if err := l.take(t.Context(), syscall.LOCK_SH, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
 	if err := prune(cache); err != nil {
 		t.Fatal(err)
 	}
@@ -244,29 +249,73 @@ func TestTheTreeIsNotMadeInMemory(t *testing.T) {
 	}
 }
 
+// ready fills a cache with a root file system of a recipe, as construct leaves it.
+func ready(t *testing.T, cache string, r image.Recipe) string {
+	t.Helper()
+	dir := filepath.Join(cache, Key(r, Users{}))
+	if err := os.MkdirAll(filepath.Join(dir, "debs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{"root.tar": "", "made.json": "{}"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
 // What a killed build left goes at the next one, even when that finds all it needs.
 func TestBuildSweepsTheLitterOfKilledOnes(t *testing.T) {
 	cache, temp := t.TempDir(), t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	r := image.Recipe{Board: image.Board{Arch: "arm64"}}
-	ready := filepath.Join(cache, Key(r, Users{}))
-	for _, dir := range []string{filepath.Join(cache, "making-1/debs"), filepath.Join(temp, "autocom-rootfs-1/tree"), filepath.Join(ready, "debs")} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir := ready(t, cache, r)
+	for _, litter := range []string{filepath.Join(cache, "making-1/debs"), filepath.Join(temp, "autocom-rootfs-1/tree")} {
+		if err := os.MkdirAll(litter, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, data := range map[string]string{"root.tar": "", "made.json": "{}"} {
-		if err := os.WriteFile(filepath.Join(ready, name), []byte(data), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	root, _, err := Build(t.Context(), r, Users{}, Options{Cache: cache})
-	if err != nil || root.Tar != filepath.Join(ready, "root.tar") {
+	root, err := Build(t.Context(), r, Users{}, Options{Cache: cache})
+	if err != nil || root.Tar != filepath.Join(dir, "root.tar") {
 		t.Fatalf("got %+v, %v", root, err)
 	}
+	root.Release()
 	for _, litter := range []string{filepath.Join(cache, "making-1"), filepath.Join(temp, "autocom-rootfs-1")} {
 		if _, err := os.Stat(litter); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s is still there: %v", litter, err)
 		}
+	}
+}
+
+// rpi and virt share one root file system: both use it at once, and a build with --fresh
+// does not take it away under them.
+func TestARootThatIsUsedIsNotReplaced(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("TMPDIR", t.TempDir())
+	rpi := image.Recipe{Board: image.Board{Name: "rpi", Arch: "arm64"}}
+	virt := image.Recipe{Board: image.Board{Name: "virt", Arch: "arm64"}}
+	dir := ready(t, cache, rpi)
+	one, err := Build(t.Context(), rpi, Users{}, Options{Cache: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := Build(t.Context(), virt, Users{}, Options{Cache: cache})
+	if err != nil || two.Tar != one.Tar {
+		t.Fatalf("the second user: %+v, %v", two, err)
+	}
+	one.Release()
+	defer two.Release()
+	soon, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	var said []string
+	_, err = Build(soon, rpi, Users{}, Options{Cache: cache, Fresh: true, Say: func(s string) { said = append(said, s) }})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("--fresh while it is used: %v, want to wait", err)
+	}
+	if diff := cmp.Diff([]string{"waiting for another build of the same root file system"}, said); diff != "" {
+		t.Errorf("said (-want +got):\n%s", diff)
+	}
+	if _, err := open(dir, filepath.Base(dir)); err != nil {
+		t.Errorf("it was taken away: %v", err)
 	}
 }
