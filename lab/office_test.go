@@ -9,17 +9,12 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -202,119 +197,4 @@ func (o *office) ready(patience time.Duration) {
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
-}
-
-// phones plugs in one of each kind and waits until all are registered.
-func (o *office) phones(macs byte) []*phonesim.Phone {
-	o.t.Helper()
-	phones := []*phonesim.Phone{
-		phonesim.NewYealink(net.HardwareAddr{0x80, 0x5e, 0xc0, 1, 1, macs}),
-		phonesim.NewSnom(net.HardwareAddr{0x00, 0x04, 0x13, 1, 1, macs}),
-		phonesim.NewSoftphone("http://" + o.at.String() + "/"),
-	}
-	for _, p := range phones {
-		o.plug(p)
-	}
-	return phones
-}
-
-// plug does with one phone what a person does.
-func (o *office) plug(p *phonesim.Phone) {
-	o.t.Helper()
-	ctx, cancel := context.WithTimeout(o.t.Context(), 45*time.Second)
-	defer cancel()
-	o.t.Cleanup(func() { o.wire.Unplug(p) })
-	start := time.Now()
-	if err := o.wire.Plug(ctx, p); err != nil {
-		o.t.Fatalf("%v\n%s", err, o.daemon.log())
-	}
-	o.bringUp(ctx, p, start)
-}
-
-// bringUp lets a phone with an address find its settings and register.
-func (o *office) bringUp(ctx context.Context, p *phonesim.Phone, start time.Time) {
-	o.t.Helper()
-	if err := errors.Join(p.Provision(ctx)); err != nil {
-		o.t.Fatalf("%v\n%s", err, o.daemon.log())
-	}
-	if err := p.Register(ctx); err != nil {
-		o.t.Fatalf("%v\n%s\n%s", err, o.daemon.log(), o.asterisk().Log())
-	}
-	o.t.Logf("%s has number %s, registered %.2f s after it was plugged in", p, p.Number(), time.Since(start).Seconds())
-}
-
-// everyoneCalls lets each phone call each other one.
-func (o *office) everyoneCalls(phones []*phonesim.Phone) {
-	o.t.Helper()
-	for _, a := range phones {
-		for _, b := range phones {
-			if a != b {
-				o.talk(a, b)
-			}
-		}
-	}
-}
-
-func (o *office) talk(a, b *phonesim.Phone) phonesim.Heard {
-	o.t.Helper()
-	h, err := phonesim.Talk(o.t.Context(), a, b, b.Number())
-	if err != nil {
-		o.t.Errorf("%v\n%s", err, o.asterisk().Log())
-		return h
-	}
-	o.t.Logf("%s calls %s: answered after %.3f s; %s; %s", h.From, h.To, h.Answered.Seconds(), h.Caller, h.Callee)
-	return h
-}
-
-// device is what the API says of a phone; a test needs these fields alone.
-type device struct {
-	ID         string `json:"id"`
-	MAC        string `json:"mac"`
-	Extension  string `json:"extension"`
-	Allocation string `json:"allocation"`
-	State      string `json:"state"`
-	Lines      []struct {
-		Extension  string `json:"extension"`
-		Registered bool   `json:"registered"`
-	} `json:"lines"`
-}
-
-// devices asks the API from the phones' side of the LAN.
-func (o *office) devices(from *phonesim.Phone) map[string]device {
-	o.t.Helper()
-	token, err := os.ReadFile(filepath.Join(o.data, "api-token"))
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	dial := net.Dialer{LocalAddr: &net.TCPAddr{IP: from.Link().Addr.Addr().AsSlice()}}
-	c := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DialContext: dial.DialContext, DisableKeepAlives: true}}
-	req, err := http.NewRequestWithContext(o.t.Context(), http.MethodGet, "http://"+o.at.String()+"/api/v1/devices", nil)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-	res, err := c.Do(req)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
-		o.t.Fatalf("GET devices: %s %v %s", res.Status, err, body)
-	}
-	var list []device
-	if err := json.Unmarshal(body, &list); err != nil {
-		var wrapped struct {
-			Devices []device `json:"devices"`
-		}
-		if err := json.Unmarshal(body, &wrapped); err != nil {
-			o.t.Fatalf("GET devices: %v: %s", err, body)
-		}
-		list = wrapped.Devices
-	}
-	out := map[string]device{}
-	for _, d := range list {
-		out[d.ID] = d
-	}
-	return out
 }
