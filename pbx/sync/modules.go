@@ -5,14 +5,13 @@ import "slices"
 // reloads says which module reads a file again, in the order of reloading: hints
 // of the dialplan name lines, so the lines come first. A file that is not here is
 // read once, at the start: asterisk.conf and modules.conf by the core, pjsip.conf
-// because transports are not reloadable, manager.conf because our own connection
+// because transports are not reloadable, ccss.conf because Asterisk 22 refuses, manager.conf because our own connection
 // hangs on it.
 var reloads = []struct{ file, module string }{
 	{"acl.conf", "acl"},
 	{"logger.conf", "logger"},
 	{"indications.conf", "indications"},
 	{"features.conf", "features"},
-	{"ccss.conf", "ccss"},
 	{"udptl.conf", "udptl"},
 	{"cdr.conf", "cdr"},
 	{"cel.conf", "cel"},
