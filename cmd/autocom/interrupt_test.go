@@ -31,7 +31,8 @@ func TestInterruptedAtAnyStep(t *testing.T) {
 	}
 	dir := t.TempDir()
 	out, cache, temp := filepath.Join(dir, "out"), filepath.Join(dir, "cache"), filepath.Join(dir, "tmp")
-	for _, d := range []string{out, filepath.Join(cache, "root/debs"), temp} {
+	// In out and cache, what a build left that was killed: the next one sweeps it.
+	for _, d := range []string{filepath.Join(out, ".autocom-rpi-1/slot"), filepath.Join(cache, "root/debs"), filepath.Join(cache, "root/unpacking-1"), temp} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -53,6 +54,9 @@ func TestInterruptedAtAnyStep(t *testing.T) {
 	}
 	if diff := cmp.Diff(wantOutputs, listing(t, out)); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)
+	}
+	if _, err := os.Stat(filepath.Join(cache, "root/unpacking-1")); err == nil {
+		t.Error("the litter of a killed build is still in the cache")
 	}
 	if img.Path != filepath.Join(out, "autocom-rpi-0.1.0.img") {
 		t.Errorf("the image is %s", img.Path)
