@@ -26,6 +26,8 @@ type lan struct {
 	moved   func(netip.Addr)         // the address of the box is another one
 	senses  func(name string) []task // what listens on an interface
 	wait    time.Duration            // patience
+	linger  time.Duration            // our address stays so long beside one that came
+	leaving time.Time                // since when it does; zero: it does not
 	log     *slog.Logger
 	changes chan link.Interface
 
@@ -117,7 +119,10 @@ func (l *lan) settle(i link.Interface, waited bool) {
 		}
 		l.log.Info("address set", "interface", i.Name, "address", d.add, "why", d.why)
 	}
-	if d.drop.IsValid() {
+	switch {
+	case !d.drop.IsValid():
+		l.leaving = time.Time{}
+	case l.lingered(d):
 		if err := link.DelAddress(i.Name, d.drop); err != nil {
 			l.log.Error("address not taken away", "error", err)
 		}
@@ -132,6 +137,20 @@ func (l *lan) settle(i link.Interface, waited bool) {
 		l.log.Info("phones are told this address", "address", d.use, "interface", i.Name)
 		l.moved(d.use)
 	}
+}
+
+// lingered reports whether an address of ours may go: phones that have it as their
+// server, or live in its network, are called back first (Recall). It goes at once
+// when the network that came is the same: somebody there may have it.
+func (l *lan) lingered(d addressing) bool {
+	if l.leaving.IsZero() {
+		l.leaving = time.Now()
+	}
+	if !d.drop.Contains(d.use) && time.Since(l.leaving) < l.linger {
+		return false
+	}
+	l.leaving = time.Time{}
+	return true
 }
 
 // addressing is what is to be done about the address.

@@ -13,11 +13,12 @@ const (
 	recallBeat  = 2 * time.Second        // between two looks for phones that stayed behind
 	recallCalm  = 5 * time.Second        // of Asterisk at the new address before the first phone is asked
 	recallPause = 300 * time.Millisecond // between two phones: not all boot at once
+	recallUntil = 16 * time.Minute       // by then registrations from before have ended (office: expiry)
 )
 
 // Recall is the task that calls back the phones which know the box by an address it
-// has left. Asterisk finds them where they were registered, for a quarter of an hour
-// at most; who boots learns the address by PnP and reads it in its file. A phone is
+// has left. Asterisk knows where they were registered, even when they do not answer
+// it from there; who boots learns the address by PnP and reads it in its file. A phone is
 // asked once for each address, between its calls, and one that is away not at all:
 // it learns the address at its next boot.
 func (e *exchange) Recall(ctx context.Context) error {
@@ -28,29 +29,50 @@ func (e *exchange) Recall(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		for _, d := range behind(e.office.Devices(), address) {
-			if asked[d.ID] == address || ctx.Err() != nil || !e.callBack(ctx, d) {
-				continue
+		late := behind(e.office.Devices(), address, asked)
+		if len(late) == 0 {
+			continue
+		}
+		contacts, err := e.client.Contacts(ctx)
+		if err != nil {
+			continue // it is away: the next beat sees
+		}
+		here := map[string]bool{}
+		for _, c := range contacts {
+			here[c.AOR] = c.Registered()
+		}
+		for _, d := range late {
+			if user := lineOf(d, here); user != "" && ctx.Err() == nil && e.callBack(ctx, d, user) {
+				asked[d.ID] = address
+				sleep(ctx, recallPause)
 			}
-			asked[d.ID] = address
-			sleep(ctx, recallPause)
 		}
 	}
 	return nil
 }
 
-// behind are the phones with a number of their own that are registered, as far as
-// Asterisk knows, and have read another address than this one in their last file.
+// behind are the phones with a number of their own that have read another address
+// than this one in their last file, and have not been asked to come to it.
 // Softphones on smartphones and PCs read their file once and obey nobody.
-func behind(devices []provision.Device, address netip.Addr) []provision.Device {
+func behind(devices []provision.Device, address netip.Addr, asked map[string]netip.Addr) []provision.Device {
 	var out []provision.Device
 	for _, d := range devices {
 		bound := d.Allocation == provision.AllocationBound && !d.Soft()
-		if bound && d.Server.IsValid() && d.Server != address && registeredLine(d) != "" {
+		if bound && d.Server.IsValid() && d.Server != address && asked[d.ID] != address {
 			out = append(out, d)
 		}
 	}
 	return out
+}
+
+// lineOf is the first of a device's SIP users that is among those here, or "".
+func lineOf(d provision.Device, here map[string]bool) string {
+	for _, l := range d.Lines {
+		if user := d.SIPUser(l.N); here[user] {
+			return user
+		}
+	}
+	return ""
 }
 
 // registeredLine is the SIP user of the first line that is registered, or "".
@@ -64,7 +86,7 @@ func registeredLine(d provision.Device) string {
 }
 
 // callBack asks one phone to boot, unless it is in a call or cannot be asked now.
-func (e *exchange) callBack(ctx context.Context, d provision.Device) (done bool) {
+func (e *exchange) callBack(ctx context.Context, d provision.Device, user string) (done bool) {
 	for _, l := range d.Lines {
 		busy, err := e.busy(ctx, d.SIPUser(l.N))
 		if err != nil {
@@ -75,7 +97,7 @@ func (e *exchange) callBack(ctx context.Context, d provision.Device) (done bool)
 			return false
 		}
 	}
-	if err := e.checkSync(ctx, registeredLine(d), true); err != nil {
+	if err := e.checkSync(ctx, user, true); err != nil {
 		e.log.Warn("a phone is not told that the box moved", "device", d.ID, "error", err)
 		return false
 	}
@@ -98,10 +120,12 @@ func (e *exchange) busy(ctx context.Context, user string) (bool, error) {
 }
 
 // settled is the address of the box, and whether Asterisk has been running at it
-// for a while: a NOTIFY from the run before would leave by the old one.
+// for a while, but not for long: a NOTIFY from the run before would leave by the old
+// one, and who is registered later has come by itself.
 func (e *exchange) settled() (netip.Addr, bool) {
 	address := e.office.Site().Address
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return address, address.IsValid() && e.at == address && !e.restart && e.asked.IsZero() && time.Since(e.since) >= recallCalm
+	age := time.Since(e.since)
+	return address, address.IsValid() && e.at == address && !e.restart && e.asked.IsZero() && age >= recallCalm && age < recallUntil
 }

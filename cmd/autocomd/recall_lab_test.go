@@ -6,9 +6,12 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/vishvananda/netlink"
 
 	"autocom/phonesim"
 )
@@ -139,6 +142,50 @@ func TestBoundPhonesFollowTheBox(t *testing.T) {
 	b.start()
 	time.Sleep(recallCalm + 3*recallBeat)
 	check("autocomd started again")
+}
+
+// TestARouterComes: an office without one has telephones; then somebody plugs in a
+// router. The box hears the phones of the old network until they have come along.
+func TestARouterComes(t *testing.T) {
+	b, wire := newBox(t)
+	b.configure("auto")
+	b.ip("addr", "add", fallback.String(), "dev", "eth0") // nobody answered for a minute
+	b.page = "http://" + fallback.Addr().String() + "/"
+	// What asks the box's API lives on the bridge.
+	bridge, err := netlink.LinkByName("br0")
+	must(t, err)
+	desk, err := netlink.ParseAddr("192.168.77.250/24")
+	must(t, err)
+	must(t, netlink.AddrAdd(bridge, desk))
+	b.start()
+	phones := []*phonesim.Phone{phonesim.NewYealink(mac(1)), phonesim.NewSnom(net.HardwareAddr{0x00, 0x04, 0x13, 0xab, 0x00, 0x02})}
+	accounts := map[*phonesim.Phone]phonesim.Account{}
+	for i, p := range phones {
+		p.Log = slog.New(slog.NewTextHandler(testWriter{t}, nil))
+		p.Retry = time.Second
+		must(t, wire.PlugStatic(p, netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 168, 77, byte(50 + i)}), 24)))
+		t.Cleanup(func() { wire.Unplug(p) })
+		b.boot(p)
+		accounts[p], _ = p.Account()
+	}
+	b.ip("addr", "add", elsewhere+"/24", "dev", "eth0")
+	b.page = "http://" + elsewhere + "/"
+	for _, p := range phones {
+		took := b.wait(40*time.Second, "told to boot: "+p.String(), func() bool { return boots(p) == 1 })
+		t.Logf("%s was told to boot after %v", p, took.Round(time.Millisecond))
+	}
+	for _, p := range phones { // whose boot asks the router for an address
+		must(t, wire.Unplug(p))
+		must(t, wire.Plug(t.Context(), p))
+		b.boot(p)
+		want := accounts[p]
+		want.Server = elsewhere
+		if got, _ := p.Account(); got != want {
+			t.Errorf("%s: user %s, number %s at %s, want %s, %s at %s and the same secret", p, got.User, got.Label, got.Server, want.User, want.Label, want.Server)
+		}
+	}
+	talk(t, phones[0], phones[1])
+	talk(t, phones[1], phones[0])
 }
 
 // TestTheAddressGoesInACall: nobody can end a call through an address that is gone,

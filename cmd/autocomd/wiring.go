@@ -71,7 +71,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	}, managerSecret, d.log)
 	d.intake = newIntake(d.office, d.log)
 	d.lan = &lan{
-		static: d.cfg.static(), moved: d.moved, senses: d.senses, wait: patience, log: d.log, changes: make(chan link.Interface, 1),
+		static: d.cfg.static(), moved: d.moved, senses: d.senses, wait: patience, linger: recallUntil, log: d.log, changes: make(chan link.Interface, 1),
 	}
 	d.watch = &link.Watch{Name: d.cfg.Network.Interface, OnChange: d.lan.Changed, Log: d.log}
 	d.files = &serve.Server{Find: d.office.Find, Neighbour: d.watch.Neighbour, Log: d.log}
