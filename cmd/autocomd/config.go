@@ -57,6 +57,8 @@ type config struct {
 	Asterisk struct {
 		AMI string `toml:"ami"`
 	} `toml:"asterisk"`
+
+	Patience time.Duration `toml:"-"` // for a DHCP server; no key: DESIGN §4 says a minute
 }
 
 // duration reads "10m" and "24h".
@@ -79,6 +81,7 @@ func defaults() config {
 	c.Listen.HTTP, c.Listen.HTTPS, c.Listen.TFTP, c.Listen.PnP = ":80", ":443", ":69", true
 	c.Paths.Data, c.Paths.Asterisk, c.Paths.Run = "/data", "/etc/asterisk", "/run/autocom"
 	c.Asterisk.AMI = "127.0.0.1:5038"
+	c.Patience = patience
 	return c
 }
 

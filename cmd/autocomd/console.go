@@ -18,6 +18,7 @@ import (
 // unit of root shows on every console, and <run>/issue for a login prompt.
 type console struct {
 	office *office.Office
+	lan    *lan
 	run    string
 	log    *slog.Logger
 }
@@ -29,7 +30,7 @@ func (c console) Run(ctx context.Context) error {
 	events := c.office.Subscribe(ctx)
 	shown := ""
 	for {
-		if text := screen(c.office.Site()); text != shown {
+		if text := screen(c.office.Site(), c.lan.Giving(), c.lan.Holder()); text != shown {
 			shown = text
 			for _, name := range []string{"console", "issue"} {
 				if err := writeFile(filepath.Join(c.run, name), []byte(text), 0o644); err != nil {
@@ -41,12 +42,14 @@ func (c console) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-events:
+		case <-c.lan.news:
 		}
 	}
 }
 
-// screen is what somebody who stands before the box has to know.
-func screen(site provision.Site) string {
+// screen is what somebody who stands before the box has to know: that the box gives
+// out the addresses, or who has the one that it would take.
+func screen(site provision.Site, giving bool, holder provision.MAC) string {
 	french := site.Language == "fr"
 	say := func(fr, en string) string {
 		if french {
@@ -59,13 +62,26 @@ func screen(site provision.Site) string {
 	if site.Address == (netip.Addr{}) {
 		b.WriteString("  " + say("Pas encore d'adresse : branchez le câble réseau, attendez une minute.",
 			"No address yet: plug in the network cable and wait for a minute.") + "\n")
+		if !holder.IsZero() {
+			fmt.Fprintf(&b, say(
+				"  Personne ne donne d'adresses, et l'appareil %s a %s :\n  débranchez-le, ou écrivez network.address dans autocom.toml.\n",
+				"  Nobody gives addresses, and the device %s has %s:\n  unplug it, or write network.address in autocom.toml.\n"), holder, fallback.Addr())
+		}
 		return b.String()
 	}
 	url := "http://" + site.Host() + "/"
 	fmt.Fprintf(&b, "  %s\n\n", say("Un numéro pour un smartphone : sur le même réseau, ouvrez", "A number for a smartphone: on the same network, open"))
 	fmt.Fprintf(&b, "      %s\n\n", url)
 	b.WriteString(halfBlocks(url))
-	fmt.Fprintf(&b, "\n  %s\n", say("Téléphones de bureau : branchez-les, ils se règlent seuls.", "Desk phones: plug them in, they set themselves up."))
+	if !giving { // with all that it has to say then, a console of 25 lines is full
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "  %s\n", say("Téléphones de bureau : branchez-les, ils se règlent seuls.", "Desk phones: plug them in, they set themselves up."))
+	if giving {
+		fmt.Fprintf(&b, "  %s\n  %s\n",
+			say("Pas de routeur ici : cette boîte donne elle-même les adresses du réseau.", "There is no router here: this box gives out the network's addresses itself."),
+			say("Si le smartphone le demande : oui, rester connecté à ce Wi-Fi sans Internet.", "If the smartphone asks: yes, stay on this Wi-Fi without internet."))
+	}
 	return b.String()
 }
 

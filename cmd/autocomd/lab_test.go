@@ -40,7 +40,10 @@ const (
 	page          = "http://192.168.88.1/"
 )
 
-func TestMain(m *testing.M) { asterisktest.InOwnNetwork(m) }
+func TestMain(m *testing.M) {
+	role(os.Getenv(roleName))
+	asterisktest.InOwnNetwork(m)
+}
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -62,7 +65,22 @@ type box struct {
 	log     bytes.Buffer
 }
 
+// newBox is a box with an address of its own, in an office with a router.
 func newBox(t testing.TB) (*box, *phonesim.Wire) {
+	t.Helper()
+	b, wire := newSwitch(t)
+	b.program = filepath.Join(b.dir, "autocomd")
+	if out, err := exec.Command("go", "build", "-o", b.program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build autocomd: %v\n%s", err, out)
+	}
+	b.configure(boxAddress)
+	router := &phonesim.Router{Interface: "br0", Addr: netip.MustParsePrefix(routerAddress), Log: slog.New(slog.DiscardHandler)}
+	go router.Run(t.Context())
+	return b, wire
+}
+
+// newSwitch is a box without a program on a switch without a router.
+func newSwitch(t testing.TB) (*box, *phonesim.Wire) {
 	t.Helper()
 	bridge := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "br0"}}
 	must(t, netlink.LinkAdd(bridge))
@@ -87,19 +105,12 @@ func newBox(t testing.TB) (*box, *phonesim.Wire) {
 	b := &box{t: t, dir: t.TempDir(), page: page, ns: fmt.Sprintf("/proc/%d/ns/net", keeper.Process.Pid)}
 	b.ip("link", "set", "lo", "up")
 	b.ip("link", "set", "eth0", "up")
-	b.program = filepath.Join(b.dir, "autocomd")
-	if out, err := exec.Command("go", "build", "-o", b.program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build autocomd: %v\n%s", err, out)
-	}
 	for _, d := range append([]string{"asterisk"}, asteriskconf.StateDirs...) {
 		must(t, os.MkdirAll(filepath.Join(b.dir, "data", d), 0o755))
 	}
 	must(t, os.MkdirAll(filepath.Join(b.dir, "run"), 0o755))
-	b.configure(boxAddress)
 	wire, err := phonesim.OpenWire("br0")
 	must(t, err)
-	router := &phonesim.Router{Interface: "br0", Addr: netip.MustParsePrefix(routerAddress), Log: slog.New(slog.DiscardHandler)}
-	go router.Run(t.Context())
 	go b.restarts(t.Context())
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -154,7 +165,13 @@ func (b *box) restarts(ctx context.Context) {
 
 func (b *box) start() {
 	b.t.Helper()
-	b.daemon = exec.Command("nsenter", "--net="+b.ns, b.program, "-debug", "-config", filepath.Join(b.dir, "autocom.toml"))
+	b.run(b.program, "-debug", "-config", filepath.Join(b.dir, "autocom.toml"))
+}
+
+// run starts a program in the box that becomes autocomd, and waits until it is ready.
+func (b *box) run(command ...string) {
+	b.t.Helper()
+	b.daemon = exec.Command("nsenter", append([]string{"--net=" + b.ns}, command...)...)
 	b.daemon.Stdout, b.daemon.Stderr = &b.log, &b.log
 	b.daemon.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	must(b.t, b.daemon.Start())
@@ -523,6 +540,36 @@ func TestTheAddressChanges(t *testing.T) {
 	if got := p.Memory.Account.Server; got != "192.168.88.9" {
 		t.Errorf("the phone registers at %s, want 192.168.88.9", got)
 	}
+}
+
+// TestTheAddressIsTaken: somebody else has the address that the box would take; the
+// box says who, and takes it as soon as it is free.
+func TestTheAddressIsTaken(t *testing.T) {
+	b, _ := newSwitch(t)
+	bridge, err := netlink.LinkByName("br0")
+	must(t, err)
+	squatter, err := netlink.ParseAddr(fallback.String())
+	must(t, err)
+	must(t, netlink.AddrAdd(bridge, squatter))
+	b.configure("auto")
+	self, err := os.Executable()
+	must(t, err)
+	cmd := exec.Command("nsenter", "--net="+b.ns, self, filepath.Join(b.dir, "autocom.toml"))
+	cmd.Env = append(os.Environ(), roleName+"=impatient")
+	cmd.Stdout, cmd.Stderr = &b.log, &b.log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	must(t, cmd.Start())
+	b.daemon = cmd
+	t.Cleanup(b.kill)
+	screen := func(has string) func() bool {
+		return func() bool {
+			text, err := os.ReadFile(filepath.Join(b.dir, "run", "console"))
+			return err == nil && strings.Contains(string(text), has)
+		}
+	}
+	b.wait(10*time.Second, "saying who has the address", screen(bridge.Attrs().HardwareAddr.String()))
+	must(t, netlink.AddrDel(bridge, squatter))
+	b.wait(15*time.Second, "at the free address", screen("http://192.168.77.1/"))
 }
 
 type testWriter struct{ t testing.TB }

@@ -65,24 +65,41 @@ func TestKeyFile(t *testing.T) {
 
 func TestScreen(t *testing.T) {
 	site := provision.Site{Name: "Bureau", Language: "fr", HTTPPort: 80}
-	if got := screen(site); !strings.Contains(got, "branchez le câble") {
+	if got := screen(site, false, provision.MAC{}); !strings.Contains(got, "branchez le câble") {
 		t.Errorf("no address:\n%s", got)
 	}
 	site.Address = netip.MustParseAddr("192.168.77.1")
-	got := screen(site)
+	got := screen(site, false, provision.MAC{})
 	if !strings.Contains(got, "http://192.168.77.1/") {
 		t.Errorf("no address on the screen:\n%s", got)
 	}
+	if got := screen(site, true, provision.MAC{}); !strings.Contains(got, "donne elle-même les adresses") {
+		t.Errorf("it does not say who gives addresses:\n%s", got)
+	}
+	holder := provision.MAC{0, 0, 0x5e, 0, 0x53, 9}
+	if got := screen(provision.Site{Language: "en"}, false, holder); !strings.Contains(got, "the device 00:00:5e:00:53:09 has 192.168.77.1:\n  unplug it") {
+		t.Errorf("it does not say who has the address:\n%s", got)
+	}
 	site.Language = "en"
-	if got := screen(site); !strings.Contains(got, "Desk phones: plug them in") {
+	if got := screen(site, false, provision.MAC{}); !strings.Contains(got, "Desk phones: plug them in") {
 		t.Errorf("English:\n%s", got)
 	}
-	for _, line := range strings.Split(got, "\n") {
+	for _, language := range []string{"fr", "en"} {
+		site.Language = language
+		for _, text := range []string{screen(site, true, provision.MAC{}), screen(provision.Site{Language: language}, false, holder)} {
+			fits(t, text)
+		}
+	}
+}
+
+func fits(t *testing.T, text string) {
+	t.Helper()
+	for _, line := range strings.Split(text, "\n") {
 		if n := len([]rune(line)); n > 80 {
 			t.Errorf("%d columns do not fit: %s", n, line)
 		}
 	}
-	if n := strings.Count(got, "\n"); n > 25 {
+	if n := strings.Count(text, "\n"); n > 25 {
 		t.Errorf("%d lines do not fit on a console of 25", n)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"autocom/provision"
 	"autocom/provision/link"
 )
 
@@ -25,14 +26,18 @@ type lan struct {
 	static  netip.Prefix             // the owner's choice, or zero
 	moved   func(netip.Addr)         // the address of the box is another one
 	senses  func(name string) []task // what listens on an interface
+	gives   func(name string) task   // gives out addresses there; nil: nothing does
 	wait    time.Duration            // patience
 	linger  time.Duration            // our address stays so long beside one that came
 	leaving time.Time                // since when it does; zero: it does not
 	log     *slog.Logger
 	changes chan link.Interface
+	news    chan struct{} // what the screen says may be another text
 
 	mu      sync.Mutex
 	address netip.Addr
+	giving  bool          // we are the LAN's DHCP server
+	holder  provision.MAC // who has our fallback address, when we need it
 }
 
 func (l *lan) String() string { return "lan" }
@@ -59,15 +64,44 @@ func (l *lan) Address() netip.Addr {
 	return l.address
 }
 
+// Giving reports whether the box gives out the LAN's addresses.
+func (l *lan) Giving() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.giving
+}
+
+// Holder is who has the address that the box would take, zero when it is free or not needed.
+func (l *lan) Holder() provision.MAC {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.holder
+}
+
+// noted changes what the screen shows.
+func (l *lan) noted(change func()) {
+	l.mu.Lock()
+	change()
+	l.mu.Unlock()
+	poke(l.news)
+}
+
 // Run follows the interface until ctx ends.
 func (l *lan) Run(ctx context.Context) error {
 	var now link.Interface
-	var stop func()
-	defer func() {
-		if stop != nil {
-			stop()
+	stop, stopGiving := func() {}, func() {}
+	giving := "" // the interface where we give out addresses
+	defer func() { stopGiving(); stop() }()
+	settle := func(waited bool) {
+		on := ""
+		if l.settle(ctx, now, waited) {
+			on = now.Name
 		}
-	}()
+		if on != giving {
+			stopGiving()
+			giving, stopGiving = on, l.start(ctx, l.givers(on))
+		}
+	}
 	impatient := time.NewTimer(l.wait)
 	for {
 		select {
@@ -75,47 +109,60 @@ func (l *lan) Run(ctx context.Context) error {
 			return nil
 		case i := <-l.changes:
 			if i.Name != now.Name {
-				if stop != nil {
-					stop()
-				}
-				stop = l.start(ctx, i.Name)
+				stop()
+				stop = l.start(ctx, l.listeners(i.Name))
 			}
 			if i.Up != now.Up || i.Name != now.Name || len(i.Addresses) < len(now.Addresses) {
 				impatient.Reset(l.wait) // a cable was plugged, or a lease ended: the server has its time again
 			}
 			now = i
-			l.settle(now, false)
+			settle(false)
 		case <-impatient.C:
-			l.settle(now, true)
+			settle(true)
 			impatient.Reset(l.wait)
 		}
 	}
 }
 
-// start runs the senses of an interface; stop waits for their end.
-func (l *lan) start(ctx context.Context, name string) (stop func()) {
+func (l *lan) listeners(name string) []task {
 	if name == "" {
 		return nil
 	}
+	return l.senses(name)
+}
+
+func (l *lan) givers(name string) []task {
+	if name == "" || l.gives == nil {
+		return nil
+	}
+	return []task{l.gives(name)}
+}
+
+// start runs the tasks of an interface; stop waits for their end.
+func (l *lan) start(ctx context.Context, tasks []task) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
-	for _, t := range l.senses(name) {
+	for _, t := range tasks {
 		running.Go(func() {
 			if err := t.Run(ctx); err != nil {
-				l.log.Error("a sense ended", "task", t.String(), "error", err)
+				l.log.Error("a task of the LAN ended", "task", t.String(), "error", err)
 			}
 		})
 	}
 	return func() { cancel(); running.Wait() }
 }
 
-// settle makes the interface have the address that decide chose.
-func (l *lan) settle(i link.Interface, waited bool) {
+// settle makes the interface have the address that decideAddress chose, and reports
+// whether addresses are to be given out there.
+func (l *lan) settle(ctx context.Context, i link.Interface, waited bool) (give bool) {
 	d := decideAddress(i, l.static, waited)
+	if d.add == fallback && !l.static.IsValid() && !l.free(ctx, i.Name) {
+		return false
+	}
 	if d.add.IsValid() {
 		if err := link.AddAddress(i.Name, d.add); err != nil {
 			l.log.Error("address not set", "error", err)
-			return
+			return false
 		}
 		l.log.Info("address set", "interface", i.Name, "address", d.add, "why", d.why)
 	}
@@ -130,13 +177,31 @@ func (l *lan) settle(i link.Interface, waited bool) {
 	l.mu.Lock()
 	changed := d.use.IsValid() && d.use != l.address
 	if changed {
-		l.address = d.use
+		l.address, l.holder = d.use, provision.MAC{}
 	}
 	l.mu.Unlock()
 	if changed {
 		l.log.Info("phones are told this address", "address", d.use, "interface", i.Name)
 		l.moved(d.use)
 	}
+	return d.give
+}
+
+// free asks whether nobody has the fallback address. When somebody has, it is
+// asked again after each wait: which other one would be free cannot be promised.
+func (l *lan) free(ctx context.Context, name string) bool {
+	holder, taken, err := link.Taken(ctx, name, fallback.Addr())
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case err != nil: // an address that may be there twice is better than none
+		l.log.Warn("not known whether the address is free", "error", err)
+	case taken:
+		l.log.Warn("nobody gives addresses, and another device has the one that would be ours: unplug it, or write network.address in autocom.toml",
+			"address", fallback.Addr(), "mac", holder)
+	}
+	l.noted(func() { l.holder = holder })
+	return !taken
 }
 
 // lingered reports whether an address of ours may go: phones that have it as their
@@ -157,6 +222,7 @@ func (l *lan) lingered(d addressing) bool {
 type addressing struct {
 	use       netip.Addr   // what phones are told; zero: as before
 	add, drop netip.Prefix // of the interface; zero: nothing
+	give      bool         // nobody else gives out addresses: we do
 	why       string
 }
 
@@ -190,7 +256,7 @@ func decideAddress(i link.Interface, static netip.Prefix, waited bool) addressin
 	}
 	switch {
 	case has(fallback):
-		return addressing{use: fallback.Addr()}
+		return addressing{use: fallback.Addr(), give: i.Up}
 	case waited && i.Up:
 		return addressing{use: fallback.Addr(), add: fallback, why: fmt.Sprintf("no DHCP server answered within %v", patience)}
 	}

@@ -48,7 +48,7 @@ func (d *daemon) status() map[string]any {
 	body := map[string]any{
 		"hostname": d.hostname, "interface": lan.Name, "mode": d.cfg.Phones.Mode, "extensions": d.cfg.Phones.Extensions,
 		"revision": plan.Revision, "live_revision": d.exchange.Confirmed(), "exchange": d.exchangeState(),
-		"devices": d.states(), "counters": counters, "started": d.started.UTC(),
+		"gives_addresses": d.lan.Giving(), "devices": d.states(), "counters": counters, "started": d.started.UTC(),
 	}
 	if site.Address.IsValid() {
 		body["address"] = site.Address

@@ -71,7 +71,8 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	}, managerSecret, d.log)
 	d.intake = newIntake(d.office, d.log)
 	d.lan = &lan{
-		static: d.cfg.static(), moved: d.moved, senses: d.senses, wait: patience, linger: recallUntil, log: d.log, changes: make(chan link.Interface, 1),
+		static: d.cfg.static(), moved: d.moved, senses: d.senses, gives: d.leases, wait: d.cfg.Patience, log: d.log,
+		linger: recallUntil, changes: make(chan link.Interface, 1), news: make(chan struct{}, 1),
 	}
 	d.watch = &link.Watch{Name: d.cfg.Network.Interface, OnChange: d.lan.Changed, Log: d.log}
 	d.files = &serve.Server{Find: d.office.Find, Neighbour: d.watch.Neighbour, Log: d.log}
@@ -124,6 +125,17 @@ func (d *daemon) senses(name string) []task {
 	}
 	d.counts.on(dhcp, p)
 	return tasks
+}
+
+// leases gives out addresses on an interface where nobody else does.
+func (d *daemon) leases(name string) task {
+	site := d.office.Site()
+	site.Address = fallback.Addr()
+	return &leases{
+		iface: name, network: fallback, files: site.URL(), every: checkEvery, log: d.log,
+		path: filepath.Join(d.cfg.Paths.Data, "autocom", "dnsmasq.leases"),
+		on:   func(giving bool) { d.lan.noted(func() { d.lan.giving = giving }) },
+	}
 }
 
 func (d *daemon) moved(a netip.Addr) {

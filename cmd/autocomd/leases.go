@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
+	"github.com/insomniacslk/dhcp/dhcpv4/nclient4"
+)
+
+// dnsmasq is Debian's package dnsmasq-base.
+const dnsmasq = "/usr/sbin/dnsmasq"
+
+// offerWait is how long another DHCP server may take to offer; checkEvery is how
+// often it is looked for while ours runs, so that two serve only for a while.
+const (
+	offerWait  = 3 * time.Second
+	checkEvery = 30 * time.Second
+)
+
+// leases is the task that gives out addresses on a LAN where nobody else does
+// (DESIGN §4): dnsmasq, as a child with the daemon's own user and capabilities.
+type leases struct {
+	iface   string
+	network netip.Prefix // the box's own address there
+	files   string       // URL of phones' files
+	path    string       // of the lease file
+	every   time.Duration
+	on      func(serving bool)
+	log     *slog.Logger
+}
+
+func (l *leases) String() string { return "DHCP server on " + l.iface }
+
+// Run serves until ctx ends, but not while another server answers.
+func (l *leases) Run(ctx context.Context) error {
+	if _, err := exec.LookPath(dnsmasq); err != nil {
+		return fmt.Errorf("no addresses are given out: %w: install dnsmasq-base", err)
+	}
+	var stop func()
+	var ended <-chan struct{}
+	end := func() {
+		if stop != nil {
+			stop()
+			l.on(false)
+		}
+		stop, ended = nil, nil
+	}
+	defer end()
+	said := ""
+	say := func(text string, args ...any) {
+		if line := fmt.Sprint(text, args); line != said {
+			said = line
+			l.log.Info(text, args...)
+		}
+	}
+	for ctx.Err() == nil {
+		server, err := otherServer(ctx, l.iface)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			say("not known whether another DHCP server is there", "interface", l.iface, "error", err)
+		case server.IsValid():
+			end()
+			say("another DHCP server is there: none of ours", "interface", l.iface, "server", server)
+		case stop == nil:
+			stop, ended = l.serve(ctx)
+			l.on(true)
+			say("no other DHCP server: addresses are given out here", "interface", l.iface, "network", l.network.Masked())
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(l.every):
+		case <-ended:
+			end()
+			sleep(ctx, l.every) // what ended it once would end it again at once
+		}
+	}
+	return nil
+}
+
+// serve starts dnsmasq; stop ends it and waits for that, ended tells that it has.
+func (l *leases) serve(parent context.Context) (stop func(), ended <-chan struct{}) {
+	ctx, cancel := context.WithCancel(parent)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// Pdeathsig kills the child at the end of the thread that started it, not of
+		// the process: this thread stays until then.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		cmd := exec.CommandContext(ctx, dnsmasq, l.arguments()...)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it writes its leases
+		cmd.WaitDelay = 3 * time.Second
+		words := &lastLine{log: l.log}
+		cmd.Stdout, cmd.Stderr = words, words
+		if err := cmd.Run(); ctx.Err() == nil {
+			l.log.Error("dnsmasq ended: no addresses are given out for now", "interface", l.iface, "error", err, "said", words.last)
+		}
+	}()
+	return func() { cancel(); <-done }, done
+}
+
+// arguments is all that dnsmasq is told. It gives no router and no DNS: there is no
+// way out here, and a smartphone that is told of one sends everything there, while
+// without one its mobile data stay in use for the rest of the world.
+func (l *leases) arguments() []string {
+	own := l.network.Addr()
+	place := func(n byte) string {
+		b := own.As4()
+		b[3] = n
+		return netip.AddrFrom4(b).String()
+	}
+	return []string{
+		"--conf-file=" + os.DevNull, "--keep-in-foreground", "--log-facility=-",
+		"--user=", "--pid-file=", // as we are, and no file in /run
+		"--port=0", // no DNS
+		"--interface=" + l.iface, "--bind-interfaces",
+		// Half an hour: the phones follow soon when a real router comes.
+		"--dhcp-range=" + place(50) + "," + place(250) + ",30m",
+		"--dhcp-leasefile=" + l.path,
+		"--dhcp-option=option:router", "--dhcp-option=option:dns-server",
+		"--dhcp-option=66," + l.files,
+		"--dhcp-option=option:ntp-server," + own.String(), // chrony
+	}
+}
+
+// otherServer asks as a client would, with the box's own address, and gives the
+// server that offers a lease, the zero Addr when none does within offerWait. Our
+// own server does not hear what its own interface sends.
+func otherServer(ctx context.Context, name string) (netip.Addr, error) {
+	ifi, err := net.InterfaceByName(name)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("look for a DHCP server: %w", err)
+	}
+	c, err := nclient4.New(name, nclient4.WithTimeout(offerWait), nclient4.WithRetry(1))
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("look for a DHCP server on %s: %w", name, err)
+	}
+	defer c.Close()
+	// The same identity as systemd-networkd's (ClientIdentifier=mac, RFC 2132 9.14): a
+	// server sees one client, not two.
+	id := append([]byte{1}, ifi.HardwareAddr...)
+	offer, err := c.DiscoverOffer(ctx, dhcpv4.WithOption(dhcpv4.OptClientIdentifier(id)), dhcpv4.WithBroadcast(true))
+	if errors.Is(err, nclient4.ErrNoResponse) {
+		return netip.Addr{}, nil
+	}
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("look for a DHCP server on %s: %w", name, err)
+	}
+	server, ok := netip.AddrFromSlice(offer.ServerIdentifier().To4())
+	if !ok { // a bare BOOTP server is one all the same
+		server = netip.IPv4Unspecified()
+	}
+	return server, nil
+}
+
+// lastLine logs what a child says and keeps its last line, 200 bytes at most.
+type lastLine struct {
+	log  *slog.Logger
+	last string
+}
+
+func (w *lastLine) Write(p []byte) (int, error) {
+	for line := range bytes.Lines(p) {
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			w.last = string(line[:min(len(line), 200)])
+			w.log.Debug("dnsmasq", "says", w.last)
+		}
+	}
+	return len(p), nil
+}
