@@ -23,7 +23,7 @@ func Decide(d provision.Device, mode string) (provision.Verdict, string) {
 	switch {
 	case d.Verdict == provision.VerdictRejected:
 		return provision.VerdictRejected, d.Reason
-	case d.Allocation == provision.AllocationReserved, d.Allocation == provision.AllocationBound:
+	case holds(d):
 		return provision.VerdictPhone, ""
 	case d.Soft():
 		return byMode(mode)
@@ -34,19 +34,15 @@ func Decide(d provision.Device, mode string) (provision.Verdict, string) {
 	case d.MAC.Local():
 		return provision.VerdictSeen, "its hardware address was made up, as smartphones and virtual machines do: ask for a number on the page of this box instead"
 	}
-	proved, claimed := weigh(d)
-	switch {
-	case claimed < Enough:
+	switch evidence := counting(d.Evidence); {
+	case score(evidence, d.Vendor) < Enough:
 		return provision.VerdictSeen, ""
 	case d.Verdict == provision.VerdictUnsupported:
 		return provision.VerdictUnsupported, d.Reason
 	case d.Vendor == "":
 		return provision.VerdictUnsupported, "it behaves like a phone, but its maker is not known here"
-	case proved < Enough:
-		if !slices.ContainsFunc(d.Evidence, func(e provision.Evidence) bool { return e.Proved }) {
-			return provision.VerdictPending, Unproved
-		}
-		return provision.VerdictPending, "part of what it says of itself is not proved: approve it by hand"
+	case !proved(evidence):
+		return provision.VerdictPending, "it is behind a router or did not prove its hardware address: approve it by hand"
 	}
 	return byMode(mode)
 }
@@ -61,16 +57,24 @@ func byMode(mode string) (provision.Verdict, string) {
 	return provision.VerdictSeen, "no new phones are taken: the mode is closed"
 }
 
-// weigh sums what speaks for the device being a phone of its maker: of what is
-// proved, and of all that was claimed.
-func weigh(d provision.Device) (proved, claimed int) {
-	sure := make([]provision.Evidence, 0, len(d.Evidence))
-	for _, e := range d.Evidence {
+// counting is the evidence that decides: what is proved, and claims only as long as
+// nothing is. Anybody on the LAN can send a frame in a phone's name; it must neither
+// make that phone another one nor keep it from its number.
+func counting(all []provision.Evidence) []provision.Evidence {
+	if !proved(all) {
+		return all
+	}
+	sure := make([]provision.Evidence, 0, len(all))
+	for _, e := range all {
 		if e.Proved {
 			sure = append(sure, e)
 		}
 	}
-	return score(sure, d.Vendor), score(d.Evidence, d.Vendor)
+	return sure
+}
+
+func proved(all []provision.Evidence) bool {
+	return slices.ContainsFunc(all, func(e provision.Evidence) bool { return e.Proved })
 }
 
 // score adds the evidence for one maker and for phones of any maker. Each field

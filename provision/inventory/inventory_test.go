@@ -3,6 +3,7 @@ package inventory
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -260,6 +261,51 @@ func TestARoutedRequestNamesItsMAC(t *testing.T) {
 	}
 	if v, _ := Decide(Merge(provision.Device{}, s, f), ModeOpen); v != provision.VerdictPending {
 		t.Errorf("verdict %s, want pending", v)
+	}
+}
+
+// Anybody on the LAN can write another's address into a frame.
+func TestClaimsDecideNothingAboutAProvedPhone(t *testing.T) {
+	all := makers(t)
+	own := []provision.Sighting{seen(dhcp, "001565aabb01", true, "option60=yealink"), seen(http, "001565aabb01", true, yealinkUA)}
+	noPhone := seen(dhcp, "001565aabb01", false, "option60=PXEClient:Arch:00000:UNDI:002001")
+	fanvil := []provision.Sighting{
+		seen(dhcp, "001565aabb01", false, "option60=Fanvil X6U"),
+		seen(http, "001565aabb01", false, "user-agent=Fanvil X6U Pro 0.0.10 001565aabb01"),
+		seen(pnp, "001565aabb01", false, `event=ua-profile;profile-type="device";vendor="Fanvil";model="X6U";version="1"`),
+	}
+	for name, tc := range map[string]struct{ sightings []provision.Sighting }{
+		"it boots by network, they say, before it speaks": {append([]provision.Sighting{noPhone}, own...)},
+		"it boots by network, they say, afterwards":       {append(slices.Clone(own), noPhone)},
+		"it is another maker's, they say, before":         {append(slices.Clone(fanvil), own...)},
+		"it is another maker's, they say, afterwards":     {append(slices.Clone(own), fanvil...)},
+		"it is another maker's, between its words":        {append(append(own[:1:1], fanvil...), own[1])},
+	} {
+		d := learn(provision.Device{}, all, tc.sightings...)
+		if v, reason := Decide(d, ModeOpen); v != provision.VerdictPhone || d.Vendor != "yealink" || d.Model != "T46G" {
+			t.Errorf("%s: it is a %s %s, %s %q", name, d.Vendor, d.Model, v, reason)
+		}
+	}
+}
+
+func TestABoundPhoneKeepsItsMaker(t *testing.T) {
+	all := makers(t)
+	fanvil := func(proved bool) []provision.Sighting {
+		return []provision.Sighting{
+			seen(dhcp, "001565aabb01", proved, "option60=Fanvil X6U"),
+			seen(http, "001565aabb01", proved, "user-agent=Fanvil X6U Pro 0.0.10 001565aabb01"),
+			seen(pnp, "001565aabb01", proved, `event=ua-profile;profile-type="device";vendor="Fanvil";model="X6U";version="1"`),
+		}
+	}
+	for _, proved := range []bool{false, true} { // a routed phone was approved by a click: nothing of it is proved
+		d := learn(provision.Device{}, all, seen(dhcp, "001565aabb01", false, "option60=yealink"))
+		d.Verdict, d.Allocation = provision.VerdictPhone, provision.AllocationBound
+		for _, s := range fanvil(proved) {
+			d = Merge(d, s, Weigh(s, all))
+		}
+		if v, _ := Decide(d, ModeOpen); d.Vendor != "yealink" || v != provision.VerdictPhone {
+			t.Errorf("proved %v: it is of %s now, %s", proved, d.Vendor, v)
+		}
 	}
 }
 

@@ -34,19 +34,37 @@ func Merge(d provision.Device, s provision.Sighting, f Finding) provision.Device
 			d.Interface, d.VLAN = s.Interface, s.VLAN
 		}
 	}
+	first := s.Proved && len(f.Evidence) > 0 && !proved(d.Evidence)
 	d.Evidence = gather(d.Evidence, f.Evidence)
+	if !s.Proved && proved(d.Evidence) {
+		return d // kept to be shown; it decides nothing
+	}
+	if first && !holds(d) {
+		d.Vendor, d.Model, d.Firmware = "", "", "" // which others may have claimed
+		if d.Verdict == provision.VerdictUnsupported {
+			d.Verdict, d.Reason = provision.VerdictSeen, ""
+		}
+	}
 	identify(&d, f)
 	return d
 }
 
-// identify names the maker: the one with most weight in all evidence; the known
-// one wins a tie.
+func holds(d provision.Device) bool {
+	return d.Allocation == provision.AllocationReserved || d.Allocation == provision.AllocationBound
+}
+
+// identify names the maker: the one with most weight in the evidence that counts;
+// the known one wins a tie. A phone that has registered has the files of its maker
+// and keeps them.
 func identify(d *provision.Device, f Finding) {
 	if f.Vendor == "" {
 		return
 	}
-	if f.Vendor != d.Vendor && score(d.Evidence, f.Vendor) <= score(d.Evidence, d.Vendor) && d.Vendor != "" {
-		return
+	if f.Vendor != d.Vendor && d.Vendor != "" {
+		sure := counting(d.Evidence)
+		if d.Allocation == provision.AllocationBound || score(sure, f.Vendor) <= score(sure, d.Vendor) {
+			return
+		}
 	}
 	if f.Vendor != d.Vendor {
 		d.Model, d.Firmware = "", ""
