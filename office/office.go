@@ -80,6 +80,12 @@ func Open(ctx context.Context, cfg Config, st *store.Store, vendors []provision.
 		}
 		o.keep(d)
 		o.tally.count(d, 1)
+		for _, l := range d.Lines {
+			if e := pbx.EmergencyCollision(l.Number, cfg.Emergency); e != "" {
+				o.cfg.Log.Error("a number that is held may not ring here: release it, and the device gets another",
+					"number", l.Number, "device", d.ID, "emergency", e)
+			}
+		}
 	}
 	return o, nil
 }
@@ -136,8 +142,12 @@ func (o *Office) Plan() pbx.Plan {
 			continue
 		}
 		for _, l := range d.Lines {
+			number := l.Number
+			if pbx.EmergencyCollision(number, o.cfg.Emergency) != "" {
+				number = "" // the country was another one: the line may call, its number would catch calls for help
+			}
 			plan.Endpoints = append(plan.Endpoints, pbx.Endpoint{
-				ID: d.SIPUser(l.N), Secret: l.Secret, Number: l.Number, Name: l.Name,
+				ID: d.SIPUser(l.N), Secret: l.Secret, Number: number, Name: l.Name,
 				Lang: o.site.Language, Right: pbx.RightInternal, Expiry: expiry(d.SIPUser(l.N)),
 			})
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -460,5 +461,27 @@ func TestAPhoneBehindARouterIsNotApproved(t *testing.T) {
 	d.do(Approve{before.ID})
 	if got := d.device(before.ID); got.Number() != "201" {
 		t.Errorf("proved and approved: %s %q", got.State(), got.Reason)
+	}
+}
+
+// The owner moved the box to another country: a number that begins like an emergency
+// number there does not ring, is named, and keeps nobody else from anything.
+func TestAHeldNumberThatIsAnEmergencyNumberNow(t *testing.T) {
+	d := open(t, nil)
+	d.do(Sighted{d.phone(1)})
+	d.do(Sighted{d.phone(2)})
+	var log strings.Builder
+	d.cfg.Emergency, d.cfg.Extensions = []string{"2019"}, "301-399"
+	d.cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+	d.reopen()
+	got := map[string]string{}
+	for _, e := range d.Plan().Endpoints {
+		got[e.ID] = e.Number
+	}
+	if diff := cmp.Diff(map[string]string{"001565aa0001-1": "", "001565aa0002-1": "202"}, got); diff != "" {
+		t.Errorf("numbers of lines (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(log.String(), "number=201 device=00:15:65:aa:00:01 emergency=2019") || strings.Count(log.String(), "ERROR") != 1 {
+		t.Errorf("log: %s", &log)
 	}
 }
