@@ -17,13 +17,17 @@ type Sighted struct{ provision.Sighting }
 // Fetched says that a device was given its own file.
 type Fetched struct {
 	ID     string
-	Name   string     // of the file
 	Secret bool       // with account keys
 	Server netip.Addr // the box's address in it
 }
 
-// Registered says that the exchange has accepted a REGISTER of a SIP user.
+// Registered says that the exchange has accepted a REGISTER of a SIP user with the
+// password that its line has now.
 type Registered struct{ SIPUser string }
+
+// Present says that the exchange lists a registration of a SIP user. It may be older
+// than the line's password: it binds no number and closes no window.
+type Present struct{ SIPUser string }
 
 // Unregistered says that a SIP user's registration ended or does not answer.
 type Unregistered struct{ SIPUser string }

@@ -185,6 +185,18 @@ func (c Registered) apply(ch *change) error {
 	return ch.put(d)
 }
 
+func (c Present) apply(ch *change) error {
+	d, i, err := ch.line(c.SIPUser)
+	if err != nil || d.Allocation == provision.AllocationReserved {
+		return err // whoever had this line before: the phone's own REGISTER is still to come
+	}
+	d.Lines[i].Registered = true
+	if d.Reach != provision.ReachFetched {
+		d.Reach = provision.ReachRegistered
+	}
+	return ch.put(d)
+}
+
 func (c Unregistered) apply(ch *change) error {
 	d, i, err := ch.line(c.SIPUser)
 	if err != nil {

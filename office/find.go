@@ -41,7 +41,7 @@ func (o *Office) Find(ctx context.Context, r provision.Request) (provision.File,
 		return file, nil
 	}
 	o.live(ctx)
-	if _, err := o.Apply(ctx, Fetched{ID: d.ID, Name: r.Name, Secret: true, Server: site.Address}); err != nil {
+	if _, err := o.Apply(ctx, Fetched{ID: d.ID, Secret: true, Server: site.Address}); err != nil {
 		return provision.File{}, err
 	}
 	o.audit.secret.Add(1)
@@ -56,7 +56,7 @@ func (o *Office) follows(ctx context.Context, d provision.Device, name string, s
 	if !holds(d) || named.IsZero() || d.Server == server {
 		return
 	}
-	if _, err := o.Apply(ctx, Fetched{ID: d.ID, Name: name, Server: server}); err != nil {
+	if _, err := o.Apply(ctx, Fetched{ID: d.ID, Server: server}); err != nil {
 		o.cfg.Log.Error("a phone read the new address and that was not noted", "device", d.ID, "error", err)
 		return
 	}

@@ -67,9 +67,11 @@ func TestFilesAreCredentials(t *testing.T) {
 	if now := d.device(one.MAC.String()); now.Lines[0].Secret == old || now.Token == oldToken || now.Number() != "201" {
 		t.Errorf("reset: want a new secret, a new token and the same number, got %s", now.Number())
 	}
-	d.do(Registered{"001565aa0001-1"}) // the exchange tells again of the registration before the reset
+	d.do(Present{"001565aa0001-1"}) // the exchange tells again of the registration before the reset
 	check("reset, root name within the window", secret, one, "", cfg)
 	check("reset, root name from another phone", nothing, two, "", cfg)
+	d.do(Present{"001565aa0001-1"})
+	check("reset and fetched, an old registration is there: the window stays open", secret, one, "", cfg)
 	d.do(Registered{"001565aa0001-1"})
 	check("reset and registered: the window is closed", plain, one, "", cfg)
 	d.do(Reset{one.MAC.String()})
@@ -79,7 +81,7 @@ func TestFilesAreCredentials(t *testing.T) {
 	d.do(Reject{one.MAC.String()})
 	check("rejected", nothing, one, "", cfg)
 
-	want := map[string]int64{"files_secret": 3, "files_plain": 4, "files_refused": 9}
+	want := map[string]int64{"files_secret": 4, "files_plain": 4, "files_refused": 9}
 	if got := d.Counters(); got["files_secret"] != want["files_secret"] || got["files_plain"] != want["files_plain"] || got["files_refused"] != want["files_refused"] {
 		t.Errorf("audit %v, want %v", got, want)
 	}

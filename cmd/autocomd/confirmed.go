@@ -43,6 +43,7 @@ func (e *exchange) Confirmed() office.Revision {
 }
 
 func (e *exchange) confirm(plan pbx.Plan) {
+	e.proofs.confirm(plan)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.live, e.at = max(e.live, office.Revision(plan.Revision)), plan.Address

@@ -30,12 +30,15 @@ type exchange struct {
 	log     *slog.Logger
 	kicks   chan struct{} // the plan may be another one
 	mirrors chan struct{} // registrations may be others
+	proofs  proofs        // who has shown the password of a line
+	news    news          // registrations that are younger than a list
+
+	restart bool // due by what nobody could be asked about; of Sync alone
 
 	mu       sync.Mutex
 	wanted   pbx.Plan        // that is being applied
 	live     office.Revision // that Asterisk has confirmed
 	progress chan struct{}   // closed when live grows
-	restart  bool            // due, not asked for yet
 	asked    time.Time       // when the present run of Asterisk was asked to end; zero: it was not
 	at       netip.Addr      // where Asterisk has confirmed to be
 	since    time.Time       // and since when
@@ -58,7 +61,7 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 		Addr: cfg.Asterisk.AMI, User: "autocomd", Secret: secret, Log: log,
 		OnUp: func(context.Context) { // another process, perhaps: it is asked everything again
 			e.mu.Lock()
-			e.restart, e.asked, e.since = false, time.Time{}, time.Now()
+			e.since = time.Now()
 			e.mu.Unlock()
 			e.syncer.Restarted()
 			poke(e.kicks)
@@ -97,28 +100,22 @@ func (e *exchange) writePlan(ctx context.Context) error {
 	e.mu.Lock()
 	e.wanted = plan
 	e.mu.Unlock()
+	e.proofs.give(plan)
 	result, err := e.syncer.Apply(ctx, files)
 	if err != nil {
 		return err
 	}
-	if result.Restart {
-		e.mu.Lock()
-		e.restart = true
-		e.mu.Unlock()
-	}
-	if e.restartDue() {
+	// The syncer's note on the card knows which run of Asterisk must end. Without
+	// anybody to ask, the request itself has to be made, once.
+	up := e.Up()
+	e.restart = result.Restart || e.restart && !up
+	if e.restart {
 		return e.restartWhenIdle(ctx)
 	}
-	if e.Up() {
+	if up {
 		e.confirm(plan)
 	}
 	return nil
-}
-
-func (e *exchange) restartDue() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.restart
 }
 
 // errCalls asks for another try later.
@@ -145,6 +142,18 @@ func (e *exchange) restartWhenIdle(ctx context.Context) error {
 			return errCalls
 		}
 	}
+	if err := e.askRestart(); err != nil {
+		return err
+	}
+	e.restart = false
+	if e.Up() {
+		return errRestarting // until another run of Asterisk answers
+	}
+	return nil
+}
+
+// askRestart makes the file that systemd's path unit waits for.
+func (e *exchange) askRestart() error {
 	path := filepath.Join(e.run, "restart-asterisk")
 	if _, err := os.Stat(path); err == nil {
 		return nil // asked, not done yet
@@ -154,7 +163,7 @@ func (e *exchange) restartWhenIdle(ctx context.Context) error {
 		return err
 	}
 	e.mu.Lock()
-	e.restart, e.asked = false, time.Now()
+	e.asked = time.Now()
 	e.mu.Unlock()
 	return nil
 }
@@ -171,10 +180,16 @@ func isOurs(a netip.Addr) bool {
 // coalesce collects the changes of a burst into one reload.
 const coalesce = 100 * time.Millisecond
 
+// Waits between two tries of a plan that Asterisk does not have: each may write to the card.
+const (
+	firstWait = 2 * time.Second
+	lastWait  = 5 * time.Minute
+)
+
 // Sync is the task that follows the plan.
 func (e *exchange) Sync(ctx context.Context) error {
 	events := e.office.Subscribe(ctx)
-	said := ""
+	said, wait := "", firstWait
 	retry := time.NewTimer(0)
 	for {
 		select {
@@ -188,7 +203,7 @@ func (e *exchange) Sync(ctx context.Context) error {
 		drained(events)
 		err := e.writePlan(ctx)
 		if err == nil || ctx.Err() != nil {
-			said = ""
+			said, wait = "", firstWait
 			retry.Stop()
 			continue
 		}
@@ -196,7 +211,10 @@ func (e *exchange) Sync(ctx context.Context) error {
 			said = text
 			e.log.Warn("asterisk does not have the plan yet", "reason", err)
 		}
-		retry.Reset(2 * time.Second)
+		retry.Reset(wait)
+		if wait = min(2*wait, lastWait); errors.Is(err, errCalls) || errors.Is(err, errRestarting) {
+			wait = firstWait // it is looked at, nothing is written
+		}
 	}
 }
 

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"sync"
 	"time"
 
 	"autocom/office"
 	"autocom/pbx/ami"
 	"autocom/portal"
+	"autocom/provision"
 )
 
 // Manager is the task that keeps the connection to Asterisk.
@@ -21,17 +24,56 @@ func (e *exchange) Manager(ctx context.Context) error {
 	return e.client.Run(ctx)
 }
 
-// event reads a registration that came or went. One that went may have been
-// replaced already (a phone with a new port), so the whole list decides.
+// event reads that somebody showed a password, or that a registration came or went.
+// One that went may have been replaced already (a phone with a new port), so the whole
+// list decides; so it does when a password is shown, for a phone that registers again
+// from where it was makes no other event.
 func (e *exchange) event(ev ami.Event) {
+	if user, ok := decodeProof(ev); ok {
+		e.proofs.show(user)
+		if d, l, ok := e.line(user); ok && waits(d) && e.proofs.has(user, l.Secret) {
+			poke(e.mirrors)
+		}
+		return
+	}
 	c, ok := ami.DecodeContact(ev)
 	switch {
 	case !ok:
 	case c.Reachable():
-		e.apply(context.Background(), office.Registered{SIPUser: c.AOR})
+		e.news.note(c.AOR, func() { e.here(context.Background(), c.AOR) })
 	default:
+		e.news.note(c.AOR, func() {})
 		poke(e.mirrors)
 	}
+}
+
+// here tells the office of a registration: of one that is proved, or of any.
+func (e *exchange) here(ctx context.Context, user string) {
+	if _, l, ok := e.line(user); ok && e.proofs.has(user, l.Secret) {
+		e.apply(ctx, office.Registered{SIPUser: user})
+		return
+	}
+	e.apply(ctx, office.Present{SIPUser: user})
+}
+
+// line finds the line of a SIP user.
+func (e *exchange) line(user string) (provision.Device, provision.Line, bool) {
+	id, n, ok := provision.ParseSIPUser(user)
+	if !ok {
+		return provision.Device{}, provision.Line{}, false
+	}
+	d, _ := e.office.Device(id)
+	i := slices.IndexFunc(d.Lines, func(l provision.Line) bool { return l.N == n })
+	if i < 0 {
+		return d, provision.Line{}, false
+	}
+	return d, d.Lines[i], true
+}
+
+// waits reports whether a proved registration would change something for a device
+// even though an older one is there: its number becomes its own, or its window closes.
+func waits(d provision.Device) bool {
+	return d.Allocation == provision.AllocationReserved || d.Reach == provision.ReachFetched
 }
 
 func (e *exchange) apply(ctx context.Context, c office.Command) {
@@ -43,41 +85,98 @@ func (e *exchange) apply(ctx context.Context, c office.Command) {
 	}
 }
 
+const (
+	mirrorEvery = time.Minute     // the whole list is read, events or not
+	mirrorRetry = 2 * time.Second // after a list that was not given
+)
+
 // Mirror is the task that compares all registrations with what the office thinks.
 func (e *exchange) Mirror(ctx context.Context) error {
+	every := time.NewTicker(mirrorEvery)
+	defer every.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-e.mirrors:
+		case <-every.C:
 		}
 		sleep(ctx, 300*time.Millisecond)
-		if e.client == nil || ctx.Err() != nil {
-			continue
+		if !e.Up() || ctx.Err() != nil {
+			continue // the next login pokes
 		}
-		contacts, err := e.client.Contacts(ctx)
-		if err != nil {
-			e.log.Debug("registrations not read", "error", err) // the next login reads them
-			continue
+		if err := e.mirror(ctx); err != nil {
+			e.log.Debug("registrations not read", "error", err)
+			time.AfterFunc(mirrorRetry, func() { poke(e.mirrors) })
 		}
-		here := map[string]bool{}
-		for _, c := range contacts {
-			if c.Reachable() {
-				here[c.AOR] = true
+	}
+}
+
+// mirror reads the list and corrects the office by it, but for those of whom
+// something newer was heard meanwhile: for them another list is asked for.
+func (e *exchange) mirror(ctx context.Context) error {
+	e.news.begin()
+	contacts, err := e.client.Contacts(ctx)
+	if err != nil {
+		return err
+	}
+	listed := map[string]bool{}
+	for _, c := range contacts {
+		if c.Reachable() {
+			listed[c.AOR] = true
+		}
+	}
+	for _, d := range e.office.Devices() {
+		for _, l := range d.Lines {
+			user := d.SIPUser(l.N)
+			var act func()
+			switch here := listed[user]; {
+			case here && (!l.Registered || waits(d) && e.proofs.has(user, l.Secret)):
+				act = func() { e.here(ctx, user) }
+			case !here && l.Registered:
+				act = func() { e.apply(ctx, office.Unregistered{SIPUser: user}) }
+			default:
+				continue
 			}
-		}
-		for _, d := range e.office.Devices() {
-			for _, l := range d.Lines {
-				user := d.SIPUser(l.N)
-				switch {
-				case here[user] && !l.Registered:
-					e.apply(ctx, office.Registered{SIPUser: user})
-				case !here[user] && l.Registered:
-					e.apply(ctx, office.Unregistered{SIPUser: user})
-				}
+			if !e.news.unless(user, act) {
+				poke(e.mirrors)
 			}
 		}
 	}
+	return nil
+}
+
+// news are the SIP users of whom something was heard since a list was asked for.
+type news struct {
+	mu    sync.Mutex
+	users map[string]bool
+}
+
+func (n *news) begin() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.users = map[string]bool{}
+}
+
+// note acts on what was just heard of a user.
+func (n *news) note(user string, act func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.users != nil {
+		n.users[user] = true
+	}
+	act()
+}
+
+// unless acts on what the list says of a user, when nothing newer was heard.
+func (n *news) unless(user string, act func()) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.users[user] {
+		return false
+	}
+	act()
+	return true
 }
 
 // Resync asks a phone to fetch its file again, without a reboot where its maker
