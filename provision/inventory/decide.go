@@ -42,7 +42,7 @@ func Decide(d provision.Device, mode string) (provision.Verdict, string) {
 	case d.Vendor == "":
 		return provision.VerdictUnsupported, "it behaves like a phone, but its maker is not known here"
 	case !proved(evidence):
-		return provision.VerdictPending, "it is behind a router or did not prove its hardware address: approve it by hand"
+		return provision.VerdictPending, Unproved
 	}
 	return byMode(mode)
 }
