@@ -127,5 +127,5 @@ func (e *exchange) settled() (netip.Addr, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	age := time.Since(e.since)
-	return address, address.IsValid() && e.at == address && !e.restart && e.asked.IsZero() && age >= recallCalm && age < recallUntil
+	return address, address.IsValid() && e.at == address && e.asked.Before(e.since) && age >= recallCalm && age < recallUntil
 }
