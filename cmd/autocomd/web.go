@@ -8,9 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
-
-	"github.com/coreos/go-systemd/v22/activation"
 
 	"autocom/office"
 	"autocom/portal"
@@ -65,15 +64,8 @@ func (d desk) Show(ctx context.Context, token string) (provision.Device, error) 
 	return got, nil
 }
 
-// listen gives the socket of systemd when there is one, else its own.
+// listen opens listen.http of the settings.
 func listen(ctx context.Context, address string) (net.Listener, error) {
-	given, err := activation.Listeners()
-	if err != nil {
-		return nil, fmt.Errorf("sockets of systemd: %w", err)
-	}
-	if len(given) > 0 && given[0] != nil {
-		return given[0], nil
-	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -92,6 +84,19 @@ func onLAN(address func() netip.Addr, next http.Handler) http.Handler {
 		at, err := netip.ParseAddrPort(fmt.Sprint(local))
 		if ip := at.Addr().Unmap(); err != nil || ip != address() && !ip.IsLoopback() {
 			http.Error(w, "not on this network", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// addressed answers 503 while the box has no address: a file or a page would send
+// phones nowhere. The API, which says so, is open.
+func addressed(address func() netip.Addr, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !address().IsValid() && !strings.HasPrefix(r.URL.Path, "/api/") {
+			w.Header().Set("Retry-After", "5")
+			http.Error(w, "La boîte n'a pas encore d'adresse : réessayez dans un instant.\nThe box has no address yet: try again in a moment.", http.StatusServiceUnavailable)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -71,6 +71,26 @@ func TestNothingTowardsTheUplink(t *testing.T) {
 	}
 }
 
+// Before the box has an address neither a page nor a file is given: they would hold none.
+func TestNoAddressYet(t *testing.T) {
+	var address netip.Addr
+	h := addressed(func() netip.Addr { return address }, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}))
+	ask := func(path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		return w
+	}
+	for path, want := range map[string]int{"/": 503, "/ui/number": 503, "/001565aa0001.cfg": 503, "/p/token/001565aa0001.cfg": 503, "/api/v1/status": 200} {
+		if w := ask(path); w.Code != want || (w.Header().Get("Retry-After") == "5") != (want == 503) {
+			t.Errorf("%s: %d, %v; want %d", path, w.Code, w.Header(), want)
+		}
+	}
+	address = netip.MustParseAddr("192.168.1.10")
+	if w := ask("/"); w.Code != 200 {
+		t.Errorf("with an address: %d, want 200", w.Code)
+	}
+}
+
 // The portal's words for the office's errors.
 func TestDesk(t *testing.T) {
 	makers, err := vendors.Builtin()

@@ -85,10 +85,11 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 
 // handler is the portal, for the phones' LAN alone when there is another network.
 func (d *daemon) handler() http.Handler {
+	h := addressed(func() netip.Addr { return d.office.Site().Address }, d.portal)
 	if d.cfg.Network.Uplink == "auto" {
-		return d.portal
+		return h
 	}
-	return onLAN(d.lan.Address, d.portal)
+	return onLAN(d.lan.Address, h)
 }
 
 // officeConfig is what the office is given of the settings.
