@@ -27,7 +27,14 @@ type Vendor struct {
 	KeepsAccount bool              // a file without account keys leaves the phone's account as it is
 	Reset        map[string]string // language → how to reset a second-hand phone
 	Unsupported  string            // why we have no files for this maker; "" when we have
+	Refused      []Refusal         // models that we have no files for
 	Generic      bool              // no maker: rules that speak for or against a phone of any maker
+}
+
+// Refusal says why models of a maker that is served get no files.
+type Refusal struct {
+	Model  *regexp.Regexp
+	Reason string
 }
 
 // Site is what every phone of the office shares.

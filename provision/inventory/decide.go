@@ -23,7 +23,10 @@ func Decide(d provision.Device, mode string) (provision.Verdict, string) {
 	switch {
 	case d.Verdict == provision.VerdictRejected:
 		return provision.VerdictRejected, d.Reason
-	case holds(d):
+	case d.Allocation == provision.AllocationBound,
+		// A phone is known by its maker before it names its model: the number that it
+		// was promised then stays until the promise ends, and nobody is told that it works.
+		d.Allocation == provision.AllocationReserved && d.Verdict != provision.VerdictUnsupported:
 		return provision.VerdictPhone, ""
 	case d.Soft():
 		return byMode(mode)

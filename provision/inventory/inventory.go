@@ -26,7 +26,18 @@ type Finding struct {
 	Firmware    string
 	MAC         provision.MAC // the sighting's, or the one it claims when its own is unknown
 	Unsupported string        // why that maker gets no files, "" when it does
+	Refused     []provision.Refusal
 	Evidence    []provision.Evidence
+}
+
+// unsupported says why a model of the finding's maker gets no files, "" when it does.
+func (f Finding) unsupported(model string) string {
+	for _, r := range f.Refused {
+		if r.Model.MatchString(model) {
+			return cmp.Or(f.Unsupported, r.Reason)
+		}
+	}
+	return f.Unsupported
 }
 
 // Weigh reads one sighting by the rules of the vendors. Only evidence that
@@ -45,7 +56,8 @@ func Weigh(s provision.Sighting, vendors []provision.Vendor) Finding {
 			continue
 		}
 		best = w.sum
-		f.Vendor, f.Model, f.Firmware, f.Unsupported = v.ID, w.model, w.firmware, v.Unsupported
+		f.Vendor, f.Model, f.Firmware = v.ID, w.model, w.firmware
+		f.Unsupported, f.Refused = v.Unsupported, v.Refused
 	}
 	return f
 }

@@ -264,6 +264,31 @@ func TestARoutedRequestNamesItsMAC(t *testing.T) {
 	}
 }
 
+// A DECT base of several handsets says "yealink" first and its model later.
+func TestADECTBaseIsNoPhone(t *testing.T) {
+	all := makers(t)
+	event := func(model string) provision.Sighting {
+		return seen(pnp, "001565aabb01", true, `event=ua-profile;profile-type="device";vendor="yealink";model="`+model+`";version="77.85.0.20"`)
+	}
+	again := seen(dhcp, "001565aabb01", true, "option60=yealink")
+	for model, want := range map[string]provision.Verdict{
+		"W60B": provision.VerdictUnsupported, "W70B": provision.VerdictUnsupported, "W75DM": provision.VerdictUnsupported,
+		"W80B": provision.VerdictUnsupported, "W90DM": provision.VerdictUnsupported,
+		"W52P": provision.VerdictPhone, "T46S": provision.VerdictPhone,
+	} {
+		for _, before := range []provision.Allocation{provision.AllocationNone, provision.AllocationReserved} {
+			d := learn(provision.Device{Allocation: before}, all, event(model), again)
+			if v, reason := Decide(d, ModeOpen); v != want || want == provision.VerdictUnsupported && !strings.Contains(reason, "handset") {
+				t.Errorf("%s, %s before: %s %q, want %s", model, before, v, reason, want)
+			}
+		}
+	}
+	bound := learn(provision.Device{Allocation: provision.AllocationBound}, all, event("W60B"))
+	if v, _ := Decide(bound, ModeOpen); v != provision.VerdictPhone {
+		t.Errorf("a base that has registered is %s, want a phone", v)
+	}
+}
+
 // Anybody on the LAN can write another's address into a frame.
 func TestClaimsDecideNothingAboutAProvedPhone(t *testing.T) {
 	all := makers(t)

@@ -76,10 +76,10 @@ func identify(d *provision.Device, f Finding) {
 	if f.Firmware != "" {
 		d.Firmware = f.Firmware
 	}
-	switch {
-	case f.Unsupported != "" && d.Verdict != provision.VerdictRejected:
-		d.Verdict, d.Reason = provision.VerdictUnsupported, f.Unsupported
-	case f.Unsupported == "" && d.Verdict == provision.VerdictUnsupported:
+	switch why := f.unsupported(d.Model); { // of the model known by now: not every word names it
+	case why != "" && d.Verdict != provision.VerdictRejected:
+		d.Verdict, d.Reason = provision.VerdictUnsupported, why
+	case why == "" && d.Verdict == provision.VerdictUnsupported:
 		d.Verdict, d.Reason = provision.VerdictSeen, ""
 	}
 }

@@ -28,6 +28,16 @@ type document struct {
 	Languages    map[string]map[string]string `toml:"languages"`
 	Zones        map[string]map[string]string `toml:"zones"`
 	Match        []rule                       `toml:"match"`
+	Refused      []refusal                    `toml:"refused"`
+}
+
+// refusal is one [[refused]] of vendor.toml: models that a served maker's files do
+// not suit. Examples and Counter are models.
+type refusal struct {
+	Model    string   `toml:"model"`
+	Reason   string   `toml:"reason"`
+	Examples []string `toml:"examples"`
+	Counter  []string `toml:"counter"`
 }
 
 // rule is one [[match]] of vendor.toml. Examples are texts that real devices
@@ -85,6 +95,16 @@ func (doc document) maker(id string) (maker, error) {
 		}
 		m.Match = append(m.Match, match)
 	}
+	for i, r := range doc.Refused {
+		if r.Reason == "" {
+			return m, fmt.Errorf("refused %d: reason is missing: say what the owner can do", i+1)
+		}
+		model, err := pattern(r.Model, r.Examples, r.Counter)
+		if err != nil {
+			return m, fmt.Errorf("refused %d: %w", i+1, err)
+		}
+		m.Refused = append(m.Refused, provision.Refusal{Model: model, Reason: r.Reason})
+	}
 	if doc.Escape != "" {
 		if m.escape = escapes[doc.Escape]; m.escape == nil {
 			return m, fmt.Errorf("escape: %q is not a format: line or xml", doc.Escape)
@@ -109,19 +129,28 @@ func (r rule) compile() (provision.Match, error) {
 	if r.Weight == 0 {
 		return provision.Match{}, errors.New("weight is missing: a rule that weighs nothing says nothing")
 	}
-	re, err := regexp.Compile(r.Pattern)
+	re, err := pattern(r.Pattern, r.Examples, r.Counter)
 	if err != nil {
-		return provision.Match{}, fmt.Errorf("pattern: %w", err)
-	}
-	for _, s := range r.Examples {
-		if !re.MatchString(s) {
-			return provision.Match{}, fmt.Errorf("pattern does not match its example %q", s)
-		}
-	}
-	for _, s := range r.Counter {
-		if re.MatchString(s) {
-			return provision.Match{}, fmt.Errorf("pattern matches its counter-example %q", s)
-		}
+		return provision.Match{}, err
 	}
 	return provision.Match{Sensor: provision.Sensor(r.Sensor), Field: r.Field, Pattern: re, Weight: r.Weight}, nil
+}
+
+// pattern compiles and proves a regular expression.
+func pattern(text string, examples, counter []string) (*regexp.Regexp, error) {
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, fmt.Errorf("pattern: %w", err)
+	}
+	for _, s := range examples {
+		if !re.MatchString(s) {
+			return nil, fmt.Errorf("pattern does not match its example %q", s)
+		}
+	}
+	for _, s := range counter {
+		if re.MatchString(s) {
+			return nil, fmt.Errorf("pattern matches its counter-example %q", s)
+		}
+	}
+	return re, nil
 }
