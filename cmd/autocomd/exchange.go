@@ -39,7 +39,7 @@ type exchange struct {
 	wanted   pbx.Plan        // that is being applied
 	live     office.Revision // that Asterisk has confirmed
 	progress chan struct{}   // closed when live grows
-	asked    time.Time       // when the present run of Asterisk was asked to end; zero: it was not
+	asked    time.Time       // when a run of Asterisk was asked to end; the present one, if after since
 	at       netip.Addr      // where Asterisk has confirmed to be
 	since    time.Time       // and since when
 }
@@ -132,10 +132,10 @@ const restartPatience = 30 * time.Second
 // go through is gone: nobody hears anything in them, nor can anybody end them.
 func (e *exchange) restartWhenIdle(ctx context.Context) error {
 	e.mu.Lock()
-	at, asked := e.at, e.asked
+	at, asking := e.at, e.asked.After(e.since) && time.Since(e.asked) < restartPatience
 	e.mu.Unlock()
 	if e.Up() {
-		if time.Since(asked) < restartPatience {
+		if asking {
 			return errRestarting
 		}
 		if channels, err := e.client.Channels(ctx); err == nil && channels > 0 && (!at.IsValid() || isOurs(at)) {

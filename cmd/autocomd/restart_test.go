@@ -48,3 +48,39 @@ func TestARestartIsNotForgotten(t *testing.T) {
 		t.Error("asked for twice")
 	}
 }
+
+// An address that changes right after a restart makes another one at once.
+func TestAnotherRestartRightAfterOne(t *testing.T) {
+	b := newBureau(t)
+	b.start()
+	b.do(seen())
+	b.confirmed()
+	for n, address := range []string{"127.0.0.2", "127.0.0.3"} {
+		b.mu.Lock()
+		b.at = netip.MustParseAddr(address)
+		b.mu.Unlock()
+		poke(b.kicks)
+		b.eventually("asked for", b.requested)
+		os.Remove(b.request())
+		b.manager.do(func() { b.manager.started = "12:0" + string(rune('0'+n)); b.manager.conn.Close() })
+		b.eventually("at "+address, func() bool { return b.bound().String() == address })
+	}
+}
+
+// Calls through an address that the box has lost carry no voice: nobody waits for them.
+func TestCallsThroughALostAddressAreNotWaitedFor(t *testing.T) {
+	b := newBureau(t)
+	b.at = netip.MustParseAddr("192.0.2.1") // of a range for documentation: nobody has it
+	if err := b.writePlan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	os.Remove(b.request())
+	b.start()
+	b.eventually("at the address that will be lost", func() bool { return b.bound() == b.full().Address })
+	b.manager.do(func() { b.manager.calls = 2 })
+	b.mu.Lock()
+	b.at = netip.MustParseAddr("127.0.0.2")
+	b.mu.Unlock()
+	poke(b.kicks)
+	b.eventually("asked for", b.requested)
+}
