@@ -134,8 +134,8 @@ func TestAPhoneAsksTheGroup(t *testing.T) {
 		Interface: "lan0",
 		Local:     func() netip.Addr { return netip.MustParseAddr("192.0.2.10") },
 		Neighbour: func(ip netip.Addr) (provision.MAC, bool) { return link.Neighbour(lan.Index, ip) },
-		Sink:      func(s provision.Sighting) { seen = append(seen, s) },
 		Answer: func(_ context.Context, s provision.Sighting) (string, bool) {
+			seen = append(seen, s)
 			return "http://192.0.2.10/p/" + s.MAC.Hex() + "/", s.Proved
 		},
 	}
@@ -233,8 +233,10 @@ func TestAPhoneThatNamesAnothersMAC(t *testing.T) {
 		Interface: "lan0",
 		Local:     func() netip.Addr { return netip.MustParseAddr("192.0.2.10") },
 		Neighbour: func(ip netip.Addr) (provision.MAC, bool) { return link.Neighbour(lan.Index, ip) },
-		Sink:      func(s provision.Sighting) { seen <- s },
-		Answer:    func(_ context.Context, s provision.Sighting) (string, bool) { return "http://192.0.2.10/", s.Proved },
+		Answer: func(_ context.Context, s provision.Sighting) (string, bool) {
+			seen <- s
+			return "http://192.0.2.10/", s.Proved
+		},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)

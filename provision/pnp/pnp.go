@@ -35,7 +35,6 @@ type Responder struct {
 	Interface string
 	Local     func() netip.Addr                                               // the LAN address; the zero Addr: do not answer
 	Neighbour func(netip.Addr) (provision.MAC, bool)                          // proves the asking phone's hardware address
-	Sink      func(provision.Sighting)                                        // told first; nil: nobody
 	Answer    func(context.Context, provision.Sighting) (url string, ok bool) // false: stay silent
 	Log       *slog.Logger                                                    // nil: slog.Default
 

@@ -74,9 +74,6 @@ func (r *Responder) end(q question) {
 // serve reports one SUBSCRIBE and answers it.
 func (r *Responder) serve(ctx context.Context, s Subscribe, source netip.AddrPort) error {
 	sighting := r.sighting(s, source.Addr())
-	if r.Sink != nil {
-		r.Sink(sighting)
-	}
 	if r.Answer == nil {
 		return nil
 	}

@@ -23,11 +23,8 @@ type Server struct {
 	// Find gives the file of a request. An fs.ErrNotExist, whatever its cause, is
 	// told to the phone as one and the same 404.
 	Find func(context.Context, provision.Request) (provision.File, error)
-	// Sink is told of every request for a name before Find; nil: nobody.
-	Sink func(provision.Sighting)
 	// Neighbour proves whose hardware address an IP address is; nil: nothing is proved.
 	Neighbour func(netip.Addr) (provision.MAC, bool)
-	Interface string       // named in sightings
 	Log       *slog.Logger // nil: slog.Default
 
 	now      func() time.Time // nil: time.Now
@@ -67,7 +64,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, s.request(r, remote, at, token, name))
 }
 
-// request reads what the phone says of itself and tells the Sink.
+// request reads what the phone says of itself.
 func (s *Server) request(r *http.Request, remote netip.AddrPort, at time.Time, token, name string) provision.Request {
 	req := provision.Request{
 		At: at, Protocol: "http", Name: name, Token: token, Remote: remote,
@@ -79,17 +76,6 @@ func (s *Server) request(r *http.Request, remote netip.AddrPort, at time.Time, t
 	if s.Neighbour != nil {
 		req.MAC, _ = s.Neighbour(remote.Addr())
 	}
-	if s.Sink == nil {
-		return req
-	}
-	fields := map[string]string{provision.FieldPath: name}
-	if req.UserAgent != "" {
-		fields[provision.FieldUserAgent] = req.UserAgent
-	}
-	s.Sink(provision.Sighting{
-		At: at, Sensor: provision.SensorHTTP, MAC: req.MAC, Proved: !req.MAC.IsZero(),
-		IP: remote.Addr(), Interface: s.Interface, Fields: fields,
-	})
 	return req
 }
 

@@ -24,14 +24,12 @@ var (
 	t0    = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	phone = provision.MAC{0x00, 0x15, 0x65, 0xaa, 0xbb, 0x01}
 	addrs = cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
-	ips   = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
 )
 
 // server knows one secret file, one common file, and remembers what it was asked.
 type server struct {
 	*Server
-	requests  []provision.Request
-	sightings []provision.Sighting
+	requests []provision.Request
 }
 
 func newServer() *server {
@@ -49,16 +47,14 @@ func newServer() *server {
 			}
 			return provision.File{}, fmt.Errorf("find %s: %w", r.Name, fs.ErrNotExist)
 		},
-		Sink: func(x provision.Sighting) { s.sightings = append(s.sightings, x) },
 		Neighbour: func(ip netip.Addr) (provision.MAC, bool) {
 			if ip == netip.MustParseAddr("192.0.2.50") {
 				return phone, true
 			}
 			return provision.MAC{}, false
 		},
-		Interface: "eth0",
-		Log:       slog.New(slog.NewTextHandler(io.Discard, nil)),
-		now:       func() time.Time { return t0 },
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		now: func() time.Time { return t0 },
 	}
 	return s
 }
@@ -104,12 +100,6 @@ func TestAPhoneGetsItsFile(t *testing.T) {
 		Remote: netip.MustParseAddrPort("192.0.2.50:40000"), UserAgent: "Yealink  SIP-T46G", MAC: phone,
 	}}, s.requests, addrs); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]provision.Sighting{{
-		At: t0, Sensor: provision.SensorHTTP, MAC: phone, Proved: true, IP: netip.MustParseAddr("192.0.2.50"), Interface: "eth0",
-		Fields: map[string]string{"path": "001565aabb01.cfg", "user-agent": "Yealink  SIP-T46G"},
-	}}, s.sightings, ips); diff != "" {
-		t.Errorf("sighting (-want +got):\n%s", diff)
 	}
 }
 
@@ -266,7 +256,6 @@ func TestFiveHundredPhones(t *testing.T) {
 	s.Find = func(_ context.Context, r provision.Request) (provision.File, error) {
 		return provision.File{Name: r.Name, ContentType: "text/plain", Body: []byte(r.Name), Secret: true}, nil
 	}
-	s.Sink = nil
 	var all sync.WaitGroup
 	for i := range 500 {
 		all.Go(func() {
