@@ -15,10 +15,11 @@ import (
 )
 
 // console is the task that keeps the text of the screen: <run>/console, which a
-// unit of root shows on every console, and <run>/issue for a login prompt.
+// unit of root shows on every console.
 type console struct {
 	office *office.Office
 	lan    *lan
+	silent bool // the settings name no exchange
 	run    string
 	log    *slog.Logger
 }
@@ -30,12 +31,14 @@ func (c console) Run(ctx context.Context) error {
 	events := c.office.Subscribe(ctx)
 	shown := ""
 	for {
-		if text := screen(c.office.Site(), c.lan.Giving(), c.lan.Holder()); text != shown {
+		text := screen(c.office.Site(), c.lan.Giving(), c.lan.Holder())
+		if c.silent {
+			text = silent(c.office.Site())
+		}
+		if text != shown {
 			shown = text
-			for _, name := range []string{"console", "issue"} {
-				if err := writeFile(filepath.Join(c.run, name), []byte(text), 0o644); err != nil {
-					c.log.Warn("the screen shows an old text", "error", err)
-				}
+			if err := writeFile(filepath.Join(c.run, "console"), []byte(text), 0o644); err != nil {
+				c.log.Warn("the screen shows an old text", "error", err)
 			}
 		}
 		select {
@@ -83,6 +86,18 @@ func screen(site provision.Site, giving bool, holder provision.MAC) string {
 			say("Si le smartphone le demande : oui, rester connecté à ce Wi-Fi sans Internet.", "If the smartphone asks: yes, stay on this Wi-Fi without internet."))
 	}
 	return b.String()
+}
+
+// silent is the screen of a box whose settings have no [asterisk]: somebody deleted
+// it, and nobody who stands before the telephones would guess so.
+func silent(site provision.Site) string {
+	text := "The settings have no [asterisk]: telephones get numbers and cannot call.\n" +
+		"  Write these two lines at the end of autocom.toml on the card:"
+	if site.Language == "fr" {
+		text = "Les réglages n'ont pas de [asterisk] : les téléphones ont un numéro et\n" +
+			"  ne peuvent pas appeler. Écrivez ces lignes à la fin de autocom.toml sur la carte :"
+	}
+	return fmt.Sprintf("\n  autocom %s - %s\n\n  %s\n\n      [asterisk]\n      ami = %q\n", version, site.Name, text, defaults().Asterisk.AMI)
 }
 
 // halfBlocks draws a QR code with two modules per character. A console is white

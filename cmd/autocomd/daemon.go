@@ -64,7 +64,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		named{"manager", d.exchange.Manager},      // the connection to it
 		named{"registrations", d.exchange.Mirror}, // Asterisk → office
 		named{"recall", d.exchange.Recall},        // phones → the box's new address
-		console{d.office, d.lan, cfg.Paths.Run, log},
+		console{d.office, d.lan, cfg.Asterisk.AMI == "", cfg.Paths.Run, log},
 	})
 }
 

@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"autocom/provision"
 
@@ -123,6 +127,41 @@ func TestHalfBlocksAreTheCode(t *testing.T) {
 			if light[[2]int{x, y}] == code.Black(x, y) {
 				t.Fatalf("module %d,%d is wrong", x, y)
 			}
+		}
+	}
+}
+
+// A box whose settings lost [asterisk] says so where somebody looks.
+func TestTheScreenWithoutAnExchange(t *testing.T) {
+	c, err := parseConfig([]byte("[site]\nname = \"Bureau\"\n"))
+	if err != nil || c.Asterisk.AMI != "" {
+		t.Fatalf("ami %q, %v; want none", c.Asterisk.AMI, err)
+	}
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	o := newOffice(t)
+	go func() {
+		done <- console{o, &lan{}, c.Asterisk.AMI == "", dir, slog.New(slog.DiscardHandler)}.Run(ctx)
+	}()
+	var shown []byte
+	for range 100 {
+		if shown, err = os.ReadFile(filepath.Join(dir, "console")); err == nil {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	_, lines, _ := strings.Cut(string(shown), "carte :")
+	if c, err := parseConfig([]byte(lines)); err != nil || c.Asterisk.AMI != defaults().Asterisk.AMI {
+		t.Errorf("the screen says %q; its lines give %q, %v", shown, c.Asterisk.AMI, err)
+	}
+	for _, line := range strings.Split(string(shown)+silent(provision.Site{Language: "en", Name: "Office"}), "\n") {
+		if n := utf8.RuneCountInString(line); n > 80 {
+			t.Errorf("%d signs do not fit on a line of 80: %s", n, line)
 		}
 	}
 }
