@@ -20,7 +20,7 @@ import (
 	"autocom/provision/link"
 )
 
-// config is autocom.toml: DESIGN §5. Every key has a default.
+// config is autocom.toml. Every key has a default; a file without [asterisk] has no exchange.
 type config struct {
 	Site struct {
 		Name     string `toml:"name"`
@@ -58,7 +58,7 @@ type config struct {
 		AMI string `toml:"ami"`
 	} `toml:"asterisk"`
 
-	Patience time.Duration `toml:"-"` // for a DHCP server; no key: DESIGN §4 says a minute
+	Patience time.Duration `toml:"-"` // for a DHCP server; no key, for nobody needs another one
 }
 
 // duration reads "10m" and "24h".

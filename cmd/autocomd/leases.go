@@ -28,8 +28,8 @@ const (
 	checkEvery = 30 * time.Second
 )
 
-// leases is the task that gives out addresses on a LAN where nobody else does
-// (DESIGN §4): dnsmasq, as a child with the daemon's own user and capabilities.
+// leases is the task that gives out addresses on a LAN where nobody else does:
+// dnsmasq, as a child with the daemon's own user and capabilities.
 type leases struct {
 	iface   string
 	network netip.Prefix // the box's own address there

@@ -13,7 +13,7 @@ import (
 	"autocom/provision/link"
 )
 
-// fallback is the address taken when nobody gives one (DESIGN §4): a small office
+// fallback is the address taken when nobody gives one: a small office
 // with a switch and no router still gets telephones.
 var fallback = netip.MustParsePrefix("192.168.77.1/24")
 
