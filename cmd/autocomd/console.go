@@ -95,7 +95,7 @@ func silent(site provision.Site) string {
 		"  Write these two lines at the end of autocom.toml on the card:"
 	if site.Language == "fr" {
 		text = "Les réglages n'ont pas de [asterisk] : les téléphones ont un numéro et\n" +
-			"  ne peuvent pas appeler. Écrivez ces lignes à la fin de autocom.toml sur la carte :"
+			"  ne peuvent pas appeler.\n  Écrivez ces lignes à la fin de autocom.toml sur la carte :"
 	}
 	return fmt.Sprintf("\n  autocom %s - %s\n\n  %s\n\n      [asterisk]\n      ami = %q\n", version, site.Name, text, defaults().Asterisk.AMI)
 }
