@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -106,6 +107,61 @@ func twoHosts(t *testing.T) (phoneMAC provision.MAC, atPhone func(func())) {
 	t.Cleanup(func() { h.Close(); phone.Close(); here.Close() })
 	copy(phoneMAC[:], far.Attrs().HardwareAddr)
 	return phoneMAC, atPhone
+}
+
+// Requests in the name of many addresses must not make as many broadcasts, and who is
+// known is still told from a table of thousands.
+func TestAFloodOfStrangers(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	twoHosts(t)
+	lan, err := netlink.LinkByName("lan0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide := netip.MustParsePrefix("10.1.0.1/16")
+	if err := AddAddress("lan0", wide); err != nil {
+		t.Fatal(err)
+	}
+	w := &Watch{Name: "lan0", lan: Interface{Name: "lan0", Index: lan.Attrs().Index, Addresses: []netip.Prefix{wide}}}
+	table := func(state int) (n int) {
+		t.Helper()
+		list, err := netlink.NeighList(lan.Attrs().Index, netlink.FAMILY_V4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range list {
+			if x.State&state != 0 {
+				n++
+			}
+		}
+		return n
+	}
+	var all sync.WaitGroup
+	for i := range 500 {
+		all.Go(func() { w.Neighbour(netip.AddrFrom4([4]byte{10, 1, 1 + byte(i/250), byte(i % 250)})) })
+	}
+	all.Wait()
+	if n := table(netlink.NUD_INCOMPLETE | netlink.NUD_FAILED); n == 0 || n > maxAsking {
+		t.Errorf("%d addresses were asked for, want 1 to %d", n, maxAsking)
+	}
+	for i := range 800 { // below the kernel's default limit of 1024
+		mac := net.HardwareAddr{0, 0, 0x5e, 0, byte(i >> 8), byte(i)}
+		err := netlink.NeighSet(&netlink.Neigh{LinkIndex: lan.Attrs().Index, State: netlink.NUD_PERMANENT,
+			IP: net.IPv4(10, 1, 8+byte(i>>8), byte(i)), HardwareAddr: mac})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := time.Now()
+	for i := range 800 {
+		want := provision.MAC{0, 0, 0x5e, 0, byte(i >> 8), byte(i)}
+		if got, ok := w.Neighbour(netip.AddrFrom4([4]byte{10, 1, 8 + byte(i>>8), byte(i)})); !ok || got != want {
+			t.Fatalf("neighbour %d of 800: %v %v, want %v", i, got, ok, want)
+		}
+	}
+	t.Logf("a look-up in a table of %d takes %v", table(0xff), time.Since(start)/800)
 }
 
 func TestTheKernelTells(t *testing.T) {

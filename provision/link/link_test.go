@@ -135,17 +135,17 @@ func TestOnlyConfirmedNeighbours(t *testing.T) {
 		unix.NUD_REACHABLE: true, unix.NUD_STALE: true, unix.NUD_DELAY: true, unix.NUD_PROBE: true, unix.NUD_PERMANENT: true,
 		unix.NUD_INCOMPLETE: false, unix.NUD_FAILED: false, unix.NUD_NOARP: false, unix.NUD_NONE: false,
 	} {
-		if _, ok := find([]neighbour{{ip, phone, state}}, ip); ok != want {
+		if ok := (neighbour{ip, phone, state}).proves(ip); ok != want {
 			t.Errorf("state %#x: %v", state, ok)
 		}
 	}
-	for name, list := range map[string][]neighbour{
-		"no MAC":          {{ip, provision.MAC{}, unix.NUD_REACHABLE}},
-		"a group's MAC":   {{ip, provision.MAC{1}, unix.NUD_REACHABLE}},
-		"another address": {{ip.Next(), phone, unix.NUD_REACHABLE}},
+	for name, n := range map[string]neighbour{
+		"no MAC":          {ip, provision.MAC{}, unix.NUD_REACHABLE},
+		"a group's MAC":   {ip, provision.MAC{1}, unix.NUD_REACHABLE},
+		"another address": {ip.Next(), phone, unix.NUD_REACHABLE},
 	} {
-		if mac, ok := find(list, ip); ok {
-			t.Errorf("%s: %v", name, mac)
+		if n.proves(ip) {
+			t.Errorf("%s: it is taken for %v", name, n.mac)
 		}
 	}
 }

@@ -27,20 +27,28 @@ const (
 	arpPoll = 10 * time.Millisecond
 )
 
+// maxAsking bounds the questions by ARP that wait at one time: each is a frame to
+// everybody and an entry in the kernel's table. A phone that is refused asks again.
+const maxAsking = 32
+
 // Neighbour gives the hardware address behind an IPv4 address on the interface
-// of that index (0: any), as the kernel's neighbour table knows it. When the
-// table has none, it provokes an ARP request and waits up to 200 ms. False means
-// that the address is routed, gone, or not IPv4.
+// of that index, as the kernel's neighbour table knows it. When the table has
+// none, it provokes an ARP request and waits up to 200 ms. False means that the
+// address is routed, gone, or not IPv4.
 //
 // This proves a hardware address as far as ARP does: whoever spoofs ARP on the
 // LAN is believed.
 func Neighbour(index int, ip netip.Addr) (provision.MAC, bool) {
-	ip = ip.Unmap()
-	if !ip.Is4() || ip.IsLoopback() || ip.IsMulticast() || ip.IsUnspecified() {
-		return provision.MAC{}, false
-	}
 	if mac, ok := lookup(index, ip); ok {
 		return mac, true
+	}
+	return ask(index, ip)
+}
+
+// ask is for what the table does not have.
+func ask(index int, ip netip.Addr) (provision.MAC, bool) {
+	if ip = ip.Unmap(); !host(ip) {
+		return provision.MAC{}, false
 	}
 	provoke(ip)
 	for deadline := time.Now().Add(arpWait); time.Now().Before(deadline); {
@@ -52,21 +60,26 @@ func Neighbour(index int, ip netip.Addr) (provision.MAC, bool) {
 	return provision.MAC{}, false
 }
 
-func lookup(index int, ip netip.Addr) (provision.MAC, bool) {
-	list, err := neighbours(index)
-	if err != nil {
-		return provision.MAC{}, false
-	}
-	return find(list, ip)
+// host reports whether ip may be another machine's on the LAN.
+func host(ip netip.Addr) bool {
+	return ip.Is4() && !ip.IsLoopback() && !ip.IsMulticast() && !ip.IsUnspecified()
 }
 
-func find(list []neighbour, ip netip.Addr) (provision.MAC, bool) {
-	for _, n := range list {
-		if n.ip == ip && n.state&confirmed != 0 && !n.mac.IsZero() && !n.mac.Multicast() {
-			return n.mac, true
-		}
+func lookup(index int, ip netip.Addr) (provision.MAC, bool) {
+	ip = ip.Unmap()
+	if !host(ip) {
+		return provision.MAC{}, false
 	}
-	return provision.MAC{}, false
+	n, ok := kernelNeighbour(index, ip)
+	if !ok || !n.proves(ip) {
+		return provision.MAC{}, false
+	}
+	return n.mac, true
+}
+
+// proves reports whether the kernel is sure of who has ip.
+func (n neighbour) proves(ip netip.Addr) bool {
+	return n.ip == ip && n.state&confirmed != 0 && !n.mac.IsZero() && !n.mac.Multicast()
 }
 
 // provoke makes the kernel ask for ip by ARP: any datagram does. Port 9 is

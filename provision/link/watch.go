@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"autocom/provision"
@@ -32,6 +34,7 @@ type Watch struct {
 	Log      *slog.Logger    // nil: slog.Default
 
 	kernel kernel // nil: the real one
+	asking atomic.Int32
 
 	mu    sync.Mutex
 	lan   Interface
@@ -64,14 +67,25 @@ func (w *Watch) Address() netip.Addr {
 	return lan.Address()
 }
 
-// Neighbour gives the hardware address of a neighbour on the LAN interface.
-// See the function Neighbour.
+// Neighbour gives the hardware address of a neighbour on the LAN interface. See the
+// function Neighbour; at most maxAsking addresses are asked for by ARP at one time.
 func (w *Watch) Neighbour(ip netip.Addr) (provision.MAC, bool) {
 	lan, ok := w.LAN()
 	if !ok {
 		return provision.MAC{}, false
 	}
-	return Neighbour(lan.Index, ip)
+	if mac, ok := lookup(lan.Index, ip); ok {
+		return mac, true
+	}
+	near := func(p netip.Prefix) bool { return p.Contains(ip.Unmap()) }
+	if !slices.ContainsFunc(lan.Addresses, near) {
+		return provision.MAC{}, false // routed: nobody would answer
+	}
+	defer w.asking.Add(-1)
+	if w.asking.Add(1) > maxAsking {
+		return provision.MAC{}, false
+	}
+	return ask(lan.Index, ip)
 }
 
 // Run follows the kernel until ctx ends. A kernel that stops telling is asked
