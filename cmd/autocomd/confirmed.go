@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
+	asteriskconf "autocom/asterisk-conf"
 	"autocom/office"
 	"autocom/pbx"
 )
@@ -51,12 +49,9 @@ func (e *exchange) confirm(plan pbx.Plan) {
 	e.progress = make(chan struct{})
 }
 
-// verify compares the lines and numbers Asterisk knows with the plan's. A reload is
+// verify compares the lines and numbers Asterisk knows with the files'. A reload is
 // over when it is answered, but what is new may take a moment to be listed.
-func (e *exchange) verify(ctx context.Context, _ pbx.Files) error {
-	e.mu.Lock()
-	wanted := e.wanted
-	e.mu.Unlock()
+func (e *exchange) verify(ctx context.Context, files pbx.Files) error {
 	for n := 1; ; n++ {
 		lines, err := e.client.Endpoints(ctx)
 		if err != nil {
@@ -66,7 +61,7 @@ func (e *exchange) verify(ctx context.Context, _ pbx.Files) error {
 		if err != nil {
 			return err
 		}
-		if err = difference(wanted, lines, hints); err == nil || n == 20 {
+		if err = asteriskconf.ReadBack(files, lines, hints); err == nil || n == 20 {
 			return err
 		}
 		select {
@@ -75,25 +70,4 @@ func (e *exchange) verify(ctx context.Context, _ pbx.Files) error {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-}
-
-// difference names the first line or number that one side lacks.
-func difference(plan pbx.Plan, lines []string, hints map[string]string) error {
-	extra := map[string]bool{}
-	for _, id := range lines {
-		extra[id] = true
-	}
-	for _, p := range plan.Endpoints {
-		if !extra[p.ID] {
-			return fmt.Errorf("asterisk does not know line %s", p.ID)
-		}
-		delete(extra, p.ID)
-		if p.Number != "" && !slices.Contains(strings.Split(hints[p.Number], "&"), "PJSIP/"+p.ID) {
-			return fmt.Errorf("asterisk does not ring line %s for %s", p.ID, p.Number)
-		}
-	}
-	for id := range extra {
-		return fmt.Errorf("asterisk still knows line %s", id)
-	}
-	return nil
 }

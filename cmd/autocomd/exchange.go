@@ -36,7 +36,6 @@ type exchange struct {
 	restart bool // due by what nobody could be asked about; of Sync alone
 
 	mu       sync.Mutex
-	wanted   pbx.Plan        // that is being applied
 	live     office.Revision // that Asterisk has confirmed
 	progress chan struct{}   // closed when live grows
 	asked    time.Time       // when a run of Asterisk was asked to end; the present one, if after since
@@ -97,9 +96,6 @@ func (e *exchange) writePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.mu.Lock()
-	e.wanted = plan
-	e.mu.Unlock()
 	e.proofs.give(plan)
 	result, err := e.syncer.Apply(ctx, files)
 	if err != nil {

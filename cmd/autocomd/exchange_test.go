@@ -11,31 +11,6 @@ import (
 	"autocom/pbx"
 )
 
-func TestDifference(t *testing.T) {
-	plan := pbx.Plan{Endpoints: []pbx.Endpoint{{ID: "a-1", Number: "201"}, {ID: "b-1", Number: "201"}, {ID: "guest-1"}}}
-	lines := []string{"b-1", "a-1", "guest-1"}
-	hints := map[string]string{"201": "PJSIP/a-1&PJSIP/b-1", "112": ""}
-	for name, tt := range map[string]struct {
-		lines []string
-		hints map[string]string
-		want  string
-	}{
-		"the same":              {lines, hints, ""},
-		"a line is missing":     {[]string{"a-1", "guest-1"}, hints, "asterisk does not know line b-1"},
-		"a line too many":       {append([]string{"old-1"}, lines...), hints, "asterisk still knows line old-1"},
-		"nothing read yet":      {nil, nil, "asterisk does not know line a-1"},
-		"a number rings others": {lines, map[string]string{"201": "PJSIP/a-1&PJSIP/b-12"}, "asterisk does not ring line b-1 for 201"},
-	} {
-		got := ""
-		if err := difference(plan, tt.lines, tt.hints); err != nil {
-			got = err.Error()
-		}
-		if got != tt.want {
-			t.Errorf("%s: %q, want %q", name, got, tt.want)
-		}
-	}
-}
-
 // Without an exchange to talk to its files are written all the same, a start is
 // asked for once, and nobody waits.
 func TestAnExchangeThatIsAway(t *testing.T) {
