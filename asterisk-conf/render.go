@@ -60,6 +60,7 @@ type view struct {
 	Prompts       string
 	Address       netip.Addr
 	Bind          netip.AddrPort
+	LAN           string // "" when it is a private network
 	ManagerSecret string
 	Emergency     []string
 	Rights        []pbx.Right
@@ -82,13 +83,16 @@ func newView(plan pbx.Plan) (view, error) {
 	if !plan.Address.IsValid() || plan.Address.IsUnspecified() {
 		return view{}, fmt.Errorf("address %s: Asterisk must be given the one address that phones use", plan.Address)
 	}
+	var err error
+	if v.LAN, err = outside(plan); err != nil {
+		return view{}, err
+	}
 	if err := hostname.check("hostname", plan.Hostname); err != nil {
 		return view{}, err
 	}
 	if err := secret.check("manager secret", plan.ManagerSecret); err != nil {
 		return view{}, err
 	}
-	var err error
 	if v.Prompts, err = prompts(plan.Language); err != nil {
 		return view{}, err
 	}
@@ -100,6 +104,22 @@ func newView(plan pbx.Plan) (view, error) {
 	}
 	v.Numbers, err = numbers(plan.Endpoints, plan.Emergency)
 	return v, err
+}
+
+// widest is the shortest prefix that a LAN may have: 10.0.0.0/8 is one, half of the
+// internet is a slip of the pen.
+const widest = 8
+
+// outside is the LAN as the access list needs it: "" when its addresses are let in anyway.
+func outside(plan pbx.Plan) (string, error) {
+	lan := plan.LAN.Masked()
+	switch {
+	case !lan.IsValid() || lan.Addr().IsPrivate() || lan.Addr().IsLinkLocalUnicast():
+		return "", nil
+	case lan.Bits() < widest || !lan.Contains(plan.Address):
+		return "", fmt.Errorf("LAN %s of address %s: correct the prefix of network.address, as in 192.168.1.10/24", plan.LAN, plan.Address)
+	}
+	return lan.String(), nil
 }
 
 // dialled is every way to dial the emergency numbers: French offices dial 0 first

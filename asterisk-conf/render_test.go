@@ -93,6 +93,32 @@ func TestRenderIsStable(t *testing.T) {
 	}
 }
 
+// An owner's LAN need not be private: universities and carriers use public addresses
+// or those of RFC 6598, and a phone there must not be taken for a stranger.
+func TestTheLANIsLetIn(t *testing.T) {
+	for address, want := range map[string]string{
+		"203.0.113.10/24": "permit = 203.0.113.0/24\n",
+		"100.64.3.4/22":   "permit = 100.64.0.0/22\n",
+		"192.168.1.10/24": "",
+		"":                "",
+	} {
+		plan := small()
+		if address != "" {
+			plan.LAN = netip.MustParsePrefix(address)
+			plan.Address = plan.LAN.Addr()
+		}
+		files, err := Render(plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, list, _ := strings.Cut(string(files["pjsip.conf"]), "permit = 169.254.0.0/16\n")
+		list, _, _ = strings.Cut(list, "\n[line]")
+		if list != want {
+			t.Errorf("%q: let in besides private networks: %q, want %q", address, list, want)
+		}
+	}
+}
+
 func TestRenderRefuses(t *testing.T) {
 	cases := []struct {
 		name string
@@ -101,6 +127,8 @@ func TestRenderRefuses(t *testing.T) {
 	}{
 		{"no address", func(p *pbx.Plan) { p.Address = netip.Addr{} }, "address"},
 		{"every address", func(p *pbx.Plan) { p.Address = netip.IPv4Unspecified() }, "address 0.0.0.0"},
+		{"a LAN that is the internet", func(p *pbx.Plan) { p.LAN = netip.MustParsePrefix("0.0.0.0/0") }, "network.address"},
+		{"a LAN of others", func(p *pbx.Plan) { p.LAN = netip.MustParsePrefix("203.0.113.0/24") }, "network.address"},
 		{"a hostname of two lines", func(p *pbx.Plan) { p.Hostname = "a\nb" }, `hostname "a\nb"`},
 		{"no manager secret", func(p *pbx.Plan) { p.ManagerSecret = "" }, "manager secret"},
 		{"a short secret", func(p *pbx.Plan) { p.Endpoints[0].Secret = "1234" }, "secret of endpoint 001565000001-1"},

@@ -30,14 +30,15 @@ type Endpoint struct {
 // Plan is everything Asterisk has to know, at one revision of the store.
 type Plan struct {
 	Revision      int64
-	Name          string     // of the site
-	Hostname      string     // of the box
-	Language      string     // default prompts: "fr", "en"
-	Country       string     // ISO 3166-1 alpha-2
-	Address       netip.Addr // PJSIP binds here only
-	Emergency     []string   // numbers that any phone may call: "112", "15"
-	ManagerSecret string     // AMI password of autocomd
-	Endpoints     []Endpoint // sorted by ID
+	Name          string       // of the site
+	Hostname      string       // of the box
+	Language      string       // default prompts: "fr", "en"
+	Country       string       // ISO 3166-1 alpha-2
+	Address       netip.Addr   // PJSIP binds here only
+	LAN           netip.Prefix // phones are here, if not in a private network; zero: unknown
+	Emergency     []string     // numbers that any phone may call: "112", "15"
+	ManagerSecret string       // AMI password of autocomd
+	Endpoints     []Endpoint   // sorted by ID
 }
 
 // Files are the rendered files by name relative to /etc/asterisk: "pjsip.conf".

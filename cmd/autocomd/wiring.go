@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,6 +68,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	d.exchange = newExchange(d.office, d.cfg, func() pbx.Plan {
 		plan := d.office.Plan()
 		plan.Hostname, plan.ManagerSecret, plan.Emergency = d.hostname, managerSecret, emergency
+		plan.LAN = d.network(plan.Address)
 		return plan
 	}, managerSecret, d.log)
 	d.intake = newIntake(d.office, d.log)
@@ -137,6 +139,18 @@ func (d *daemon) leases(name string) task {
 		path: filepath.Join(d.cfg.Paths.Data, "autocom", "dnsmasq.leases"),
 		on:   func(giving bool) { d.lan.noted(func() { d.lan.giving = giving }) },
 	}
+}
+
+// network is the one that an address of ours is in: of the interface, or of the
+// settings while the interface does not have it yet.
+func (d *daemon) network(own netip.Addr) netip.Prefix {
+	lan, _ := d.watch.LAN()
+	for _, p := range append(slices.Clone(lan.Addresses), d.cfg.static(), fallback) {
+		if p.Addr() == own {
+			return p.Masked()
+		}
+	}
+	return netip.Prefix{}
 }
 
 func (d *daemon) moved(a netip.Addr) {
