@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/netip"
@@ -62,18 +61,6 @@ func (d desk) Show(ctx context.Context, token string) (provision.Device, error) 
 	}
 	got, _ := d.Device(office.SoftID(token))
 	return got, nil
-}
-
-// listen opens listen.http of the settings.
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("listen.http: %w: give the program CAP_NET_BIND_SERVICE, or choose a port above 1023", err)
-	case err != nil:
-		return nil, fmt.Errorf("listen.http: %w: stop the program that has the port, or choose another one", err)
-	}
-	return l, nil
 }
 
 // onLAN lets through what came to the phones' address or from the box itself:
