@@ -6,13 +6,15 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"autocom/provision/link/linktest"
 )
 
 func TestTaken(t *testing.T) {
-	if !inNamespace(t) {
+	if !linktest.InNamespace(t) {
 		return
 	}
-	phone, _ := twoHosts(t)
+	phone, _ := linktest.TwoHosts(t)
 	for _, tt := range []struct {
 		ip   string
 		want bool

@@ -8,118 +8,27 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
 	"github.com/google/go-cmp/cmp"
 	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 
 	"autocom/provision"
 	"autocom/provision/link"
+	"autocom/provision/link/linktest"
 )
-
-// inNamespace runs the calling test again in a process with a network namespace
-// of its own, and reports whether this is that process. No packet leaves it.
-func inNamespace(t *testing.T) bool {
-	t.Helper()
-	const mark = "AUTOCOM_TEST_NAMESPACE"
-	if os.Getenv(mark) == t.Name() {
-		return true
-	}
-	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), mark+"="+t.Name())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	if os.Getuid() != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
-	}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("in a network namespace of its own (needs root or user namespaces): %v\n%s", err, out)
-	}
-	return false
-}
-
-// twoHosts makes a LAN of two hosts: lan0 with 192.0.2.10 here, and phone0 with
-// 192.0.2.50 in another namespace. atPhone runs a function in that one.
-func twoHosts(t *testing.T) (phoneMAC provision.MAC, atPhone func(func())) {
-	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	here, err := netns.Get()
-	must(err)
-	var phone netns.NsHandle
-	made := make(chan error)
-	go func() {
-		// Never unlocked: the thread ends with the goroutine, and its namespace with it.
-		runtime.LockOSThread()
-		var err error
-		phone, err = netns.New()
-		made <- err
-	}()
-	must(<-made)
-	atPhone = func(f func()) {
-		done := make(chan error)
-		go func() {
-			runtime.LockOSThread()
-			err := netns.Set(phone)
-			if err == nil {
-				f()
-			}
-			done <- err
-		}()
-		must(<-done)
-	}
-	must(netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "lan0"}, PeerName: "phone0"}))
-	lan, err := netlink.LinkByName("lan0")
-	must(err)
-	far, err := netlink.LinkByName("phone0")
-	must(err)
-	must(netlink.LinkSetNsFd(far, int(phone)))
-	must(netlink.LinkSetUp(lan))
-	addr, err := netlink.ParseAddr("192.0.2.10/24")
-	must(err)
-	must(netlink.AddrAdd(lan, addr))
-	h, err := netlink.NewHandleAt(phone)
-	must(err)
-	far, err = h.LinkByName("phone0")
-	must(err)
-	addr, err = netlink.ParseAddr("192.0.2.50/24")
-	must(err)
-	must(h.AddrAdd(far, addr))
-	must(h.LinkSetUp(far))
-	for far.Attrs().OperState != netlink.OperUp || lan.Attrs().OperState != netlink.OperUp {
-		time.Sleep(10 * time.Millisecond) // the cable's carrier comes a moment later
-		far, err = h.LinkByName("phone0")
-		must(err)
-		lan, err = netlink.LinkByName("lan0")
-		must(err)
-	}
-	must(h.RouteAdd(&netlink.Route{LinkIndex: far.Attrs().Index, Scope: netlink.SCOPE_LINK,
-		Dst: &net.IPNet{IP: net.IPv4(224, 0, 0, 0), Mask: net.CIDRMask(4, 32)}}))
-	t.Cleanup(func() { h.Close(); phone.Close(); here.Close() })
-	copy(phoneMAC[:], far.Attrs().HardwareAddr)
-	return phoneMAC, atPhone
-}
 
 // A phone asks the group, gets its 200 and its NOTIFY, confirms the second copy
 // only; all while somebody else owns port 5060 of the LAN address.
 func TestAPhoneAsksTheGroup(t *testing.T) {
-	if !inNamespace(t) {
+	if !linktest.InNamespace(t) {
 		return
 	}
-	phoneMAC, atPhone := twoHosts(t)
+	phoneMAC, atPhone := linktest.TwoHosts(t)
 	asterisk, err := net.ListenPacket("udp4", "192.0.2.10:5060")
 	if err != nil {
 		t.Fatal(err)
@@ -220,10 +129,10 @@ func TestAPhoneAsksTheGroup(t *testing.T) {
 
 // A phone that names another's MAC is a claim and gets no answer here.
 func TestAPhoneThatNamesAnothersMAC(t *testing.T) {
-	if !inNamespace(t) {
+	if !linktest.InNamespace(t) {
 		return
 	}
-	_, atPhone := twoHosts(t)
+	_, atPhone := linktest.TwoHosts(t)
 	lan, err := net.InterfaceByName("lan0")
 	if err != nil {
 		t.Fatal(err)
@@ -272,7 +181,7 @@ func TestAPhoneThatNamesAnothersMAC(t *testing.T) {
 // The group is heard on the phone LAN only, also after the membership was
 // renewed and while another program listens to it on the uplink.
 func TestTheUplinkIsNotHeard(t *testing.T) {
-	if !inNamespace(t) {
+	if !linktest.InNamespace(t) {
 		return
 	}
 	for i, name := range []string{"lan0", "uplink0"} {

@@ -6,9 +6,6 @@ import (
 	"context"
 	"net"
 	"net/netip"
-	"os"
-	"os/exec"
-	"syscall"
 	"testing"
 	"time"
 
@@ -18,29 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"autocom/provision"
+	"autocom/provision/link/linktest"
 )
-
-// inNamespace runs the calling test again in a process with a network namespace
-// of its own, and reports whether this is that process. No packet leaves it.
-func inNamespace(t *testing.T) bool {
-	t.Helper()
-	const mark = "AUTOCOM_TEST_NAMESPACE"
-	if os.Getenv(mark) == t.Name() {
-		return true
-	}
-	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), mark+"="+t.Name())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	if os.Getuid() != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
-	}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("in a network namespace of its own (needs root or user namespaces): %v\n%s", err, out)
-	}
-	return false
-}
 
 // cable makes a LAN of two ends, both up.
 func cable(t *testing.T) {
@@ -76,7 +52,7 @@ func send(t *testing.T, ifname string, frame []byte) {
 }
 
 func TestPhonesOnACable(t *testing.T) {
-	if !inNamespace(t) {
+	if !linktest.InNamespace(t) {
 		return
 	}
 	cable(t)
