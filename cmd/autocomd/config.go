@@ -148,7 +148,7 @@ func (c *config) validate() error {
 		unless(c.Network.Uplink == "auto" || c.Network.Interface != c.Network.Uplink,
 			"network.interface and network.uplink are both %q: phones must not be looked for towards the internet", c.Network.Uplink),
 		unless(c.Network.Address == "auto" || c.static().IsValid(),
-			`network.address = %q: write "auto" or an IPv4 address with its prefix, as "192.168.1.10/24"`, c.Network.Address),
+			`network.address = %q: write "auto" or an IPv4 address of a host with its prefix of /8 to /30, as "192.168.1.10/24"`, c.Network.Address),
 		unless(c.Network.DHCP != "serve", `network.dhcp = "serve" is not in this version: write "observe" and let the router give addresses`),
 		oneOf("network.dhcp", c.Network.DHCP, "observe"),
 		oneOf("phones.mode", c.Phones.Mode, "open", "ask", "closed"),
@@ -185,6 +185,10 @@ func unless(ok bool, format string, args ...any) error {
 func (c *config) static() netip.Prefix {
 	p, err := netip.ParsePrefix(c.Network.Address)
 	if err != nil || !p.Addr().Is4() || p.Addr().IsUnspecified() || p.Addr().IsLoopback() || p.Addr().IsMulticast() {
+		return netip.Prefix{}
+	}
+	// A LAN has other hosts, and its first and last address belong to none of them.
+	if p.Bits() < 8 || p.Bits() > 30 || p.Addr() == p.Masked().Addr() || !p.Contains(p.Addr().Next()) {
 		return netip.Prefix{}
 	}
 	return p

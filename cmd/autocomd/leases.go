@@ -24,7 +24,7 @@ const dnsmasq = "/usr/sbin/dnsmasq"
 // offerWait is how long another DHCP server may take to offer; checkEvery is how
 // often it is looked for while ours runs, so that two serve only for a while.
 const (
-	offerWait  = 3 * time.Second
+	offerWait  = 5 * time.Second // many routers try an address by ping for 3 s before they offer it
 	checkEvery = 30 * time.Second
 )
 
@@ -128,9 +128,10 @@ func (l *leases) arguments() []string {
 		"--user=", "--pid-file=", // as we are, and no file in /run
 		"--port=0", // no DNS
 		"--interface=" + l.iface, "--bind-interfaces",
-		// Half an hour: the phones follow soon when a real router comes.
-		"--dhcp-range=" + place(50) + "," + place(250) + ",30m",
-		"--dhcp-leasefile=" + l.path,
+		// Five minutes: after a power cut a slow router comes up after us, and everything
+		// that asked meanwhile has to follow it soon.
+		"--dhcp-range=" + place(50) + "," + place(250) + ",5m", "--dhcp-authoritative",
+		"--dhcp-leasefile=" + l.path, // in memory: a renewal every other minute wears no card
 		"--dhcp-option=option:router", "--dhcp-option=option:dns-server",
 		"--dhcp-option=66," + l.files,
 		"--dhcp-option=option:ntp-server," + own.String(), // chrony

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 
 	"github.com/coreos/go-systemd/v22/activation"
 )
@@ -17,14 +18,19 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("take systemd's socket: %w", err)
 	}
+	var taken net.Listener
 	for _, l := range given {
+		host, same := serves(l, address)
 		switch {
 		case l == nil: // no TCP socket
-		case samePort(l.Addr(), address):
-			return l, nil
-		default: // the owner has chosen another port
-			l.Close()
+		case same && taken == nil:
+			taken = only{l, host}
+		default: // the owner has chosen another port; systemd goes on listening
+			go hangUp(l)
 		}
+	}
+	if taken != nil {
+		return taken, nil
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	switch {
@@ -36,14 +42,55 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// samePort tells whether a socket on all addresses serves what the settings ask for: a
-// port of all addresses. One address of several is opened by ourselves.
-func samePort(a net.Addr, address string) bool {
-	tcp, ok := a.(*net.TCPAddr)
-	host, port, err := net.SplitHostPort(address)
-	if !ok || err != nil || host != "" {
-		return false
+// serves tells whether a socket on all addresses has the port of the settings, and which
+// one address they want, the zero Addr for all.
+func serves(l net.Listener, address string) (host netip.Addr, same bool) {
+	if l == nil {
+		return netip.Addr{}, false
+	}
+	tcp, ok := l.Addr().(*net.TCPAddr)
+	name, port, err := net.SplitHostPort(address)
+	if !ok || err != nil {
+		return netip.Addr{}, false
+	}
+	if name != "" {
+		if host, err = netip.ParseAddr(name); err != nil {
+			return netip.Addr{}, false
+		}
 	}
 	n, err := net.LookupPort("tcp", port)
-	return err == nil && tcp.Port == n
+	return host, err == nil && tcp.Port == n
+}
+
+// only is a socket on all addresses that answers at one of them; at every one when host is
+// the zero Addr.
+type only struct {
+	net.Listener
+	host netip.Addr
+}
+
+func (o only) Accept() (net.Conn, error) {
+	for {
+		c, err := o.Listener.Accept()
+		if err != nil || !o.host.IsValid() {
+			return c, err
+		}
+		at, err := netip.ParseAddrPort(c.LocalAddr().String())
+		if err == nil && at.Addr().Unmap() == o.host {
+			return c, nil
+		}
+		c.Close()
+	}
+}
+
+// hangUp ends every connection of a socket that nobody serves: systemd holds it open, and
+// who connects would wait for ever.
+func hangUp(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		c.Close()
+	}
 }

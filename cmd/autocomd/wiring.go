@@ -136,7 +136,7 @@ func (d *daemon) leases(name string) task {
 	site.Address = fallback.Addr()
 	return &leases{
 		iface: name, network: fallback, files: site.URL(), every: checkEvery, log: d.log,
-		path: filepath.Join(d.cfg.Paths.Data, "autocom", "dnsmasq.leases"),
+		path: filepath.Join(d.cfg.Paths.Run, "dnsmasq.leases"),
 		on:   func(giving bool) { d.lan.noted(func() { d.lan.giving = giving }) },
 	}
 }
