@@ -110,7 +110,9 @@ func TestPhonesGetAddressesWithFramesOfTheirOwn(t *testing.T) {
 	sno := said{"DISCOVER", "00:04:13:00:00:02", "snomD735", "snomD735", "[1 3 6 12 15 42 66 67 120]"}
 	want := []said{yea, yea, sno, sno}
 	want[1].Kind, want[3].Kind = "REQUEST", "REQUEST"
-	if d := cmp.Diff(want, got); d != "" {
+	// A client repeats what was not answered (RFC 2131 4.1), and the first answer may come
+	// before its cable carries anything.
+	if d := cmp.Diff(want, slices.Compact(got)); d != "" {
 		t.Errorf("what crossed the wire (-want +got):\n%s", d)
 	}
 }
