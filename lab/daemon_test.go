@@ -35,8 +35,22 @@ func startDaemon(t *testing.T, o *office) *daemon {
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.kill() })
+	t.Cleanup(d.leave)
 	return d
+}
+
+// leave ends what a test has left running, by SIGTERM if it can: autocomd's DHCP server
+// changes its credentials, which clears its parent-death signal (prctl(2)), and outlives
+// an autocomd that is killed. On the card systemd ends the whole unit.
+func (d *daemon) leave() {
+	if d.cmd.ProcessState != nil {
+		return
+	}
+	d.cmd.Process.Signal(syscall.SIGCONT) // a test may have stopped it
+	d.cmd.Process.Signal(syscall.SIGTERM)
+	late := time.AfterFunc(10*time.Second, func() { d.cmd.Process.Kill() })
+	d.cmd.Wait()
+	late.Stop()
 }
 
 // kill ends autocomd at once; twice is once.
