@@ -41,6 +41,16 @@ const (
 	ReachLost       Reach = "lost"
 )
 
+// Kind says what sort of telephone equipment a device is.
+type Kind string
+
+// The kinds; "" is a telephone with one account.
+const (
+	KindAdapter Kind = "adapter" // analogue telephone adapter: a number per port
+	KindBase    Kind = "base"    // DECT base: a number per handset
+	KindGateway Kind = "gateway" // to GSM or telephone lines: a trunk, never an extension
+)
+
 // Evidence is one weighed observation, shown to whoever asks "why is this a phone?".
 type Evidence struct {
 	Sensor Sensor    `json:"sensor"`
@@ -64,6 +74,16 @@ type Line struct {
 	Secret     string `json:"-"` // SIP digest password; never leaves by the API
 }
 
+// Key is one key of a phone with a lamp: it shows whether a number is busy, calls it,
+// and picks up what rings there.
+type Key struct {
+	Number string `json:"number"`
+	Label  string `json:"label,omitempty"`
+}
+
+// MaxKeys bounds the keys of one device.
+const MaxKeys = 60
+
 // Device is one telephone: a MAC, or "soft-…" for an installation of a softphone.
 // Its JSON form is the API's.
 type Device struct {
@@ -74,6 +94,7 @@ type Device struct {
 	Model       string     `json:"model"`
 	Firmware    string     `json:"firmware"`
 	Name        string     `json:"name,omitempty"`
+	Kind        Kind       `json:"kind,omitempty"`
 	Verdict     Verdict    `json:"verdict"`
 	Allocation  Allocation `json:"allocation"`
 	Reach       Reach      `json:"reach"`
@@ -89,6 +110,14 @@ type Device struct {
 	LastSeen    time.Time  `json:"last_seen"`
 	ReservedAt  time.Time  `json:"-"`
 	Token       string     `json:"-"` // the secret part of the device's own URL
+	Admin       string     `json:"-"` // password of the phone's own web page; the API gives it by a path of its own
+	Keys        []Key      `json:"keys,omitempty"`
+	// Routed says that the device is behind a router, so that nothing proves its MAC:
+	// its token is for the one address that used it first.
+	Routed bool `json:"routed,omitempty"`
+	// Trusts says that the device has fetched the certificate of the box's own
+	// authority, so that it may be sent to HTTPS and TLS.
+	Trusts bool `json:"trusts,omitempty"`
 	// Server is the box's address in the last file of its own that the device
 	// fetched. AtRoot says that this file sent it to the box's root for further ones,
 	// because its URL with the token named an address which the box has left.
@@ -98,6 +127,12 @@ type Device struct {
 
 // Soft reports a softphone installation: it has no hardware address of its own.
 func (d Device) Soft() bool { return strings.HasPrefix(d.ID, "soft-") }
+
+// Guest reports a phone that waits for a click with an account of its own: it may
+// call for help, hear itself and dial its code.
+func (d Device) Guest() bool {
+	return d.Verdict == VerdictPending && len(d.Lines) > 0 && d.Lines[0].Number == "" && d.Lines[0].Secret != ""
+}
 
 // Number is the number of the device's first line, "" when it has none.
 func (d Device) Number() string {

@@ -17,6 +17,10 @@ const (
 	SensorPnP    Sensor = "pnp"    // a SIP SUBSCRIBE to 224.0.1.75, event ua-profile
 	SensorHTTP   Sensor = "http"   // a request for a file by HTTP or HTTPS
 	SensorTFTP   Sensor = "tftp"   // a request for a file by TFTP (RFC 1350)
+	SensorLLDP   Sensor = "lldp"   // an LLDP frame (IEEE 802.1AB, ANSI/TIA-1057)
+	SensorLease  Sensor = "lease"  // the lease file of a DHCP server
+	SensorARP    Sensor = "arp"    // the kernel's neighbour table
+	SensorSIP    Sensor = "sip"    // a REGISTER of a user that the exchange does not know
 	SensorPortal Sensor = "portal" // somebody pressed "Get a number"
 )
 
@@ -33,6 +37,18 @@ const (
 	FieldVendor    = "vendor"     // what the device says of itself
 	FieldModel     = "model"
 	FieldFirmware  = "firmware"
+
+	FieldMessage    = "message"     // DHCP message type: "discover", "request", "inform", "decline", "release"
+	FieldOption61   = "option61"    // DHCP client identifier, hexadecimal
+	FieldUserClass  = "option77"    // DHCP user class (RFC 3004)
+	FieldRelay      = "option82"    // DHCP relay agent information (RFC 3046), hexadecimal
+	FieldClass      = "class"       // LLDP-MED device class: "3" is a telephone
+	FieldSystemName = "system-name" // LLDP TLV 5
+	FieldSystem     = "system"      // LLDP TLV 6, system description
+	FieldCapability = "capability"  // LLDP TLV 7, enabled: "bridge,telephone"
+	FieldPolicy     = "policy"      // LLDP-MED network policies: "voice:20,signalling:20"
+	FieldSerial     = "serial"      // LLDP-MED inventory
+	FieldAccount    = "account"     // the SIP user of a REGISTER
 )
 
 // MaxField bounds the bytes kept of one field from the network.
