@@ -12,7 +12,7 @@ import (
 func sounds() fstest.MapFS {
 	out := fstest.MapFS{}
 	for _, lang := range []string{"fr_CA_f_June", "en_US_f_Allison"} {
-		for _, s := range []string{"demo-echotest", "demo-echodone", "cannot-complete-as-dialed"} {
+		for _, s := range []string{"demo-echotest", "demo-echodone", "cannot-complete-as-dialed", "one-moment-please", "auth-thankyou", "auth-incorrect"} {
 			out[lang+"/"+s+".g722"] = &fstest.MapFile{}
 		}
 	}

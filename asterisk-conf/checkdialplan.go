@@ -14,6 +14,7 @@ var applications = map[string]string{
 	"Answer": "", "Goto": "", "GotoIf": "", "Hangup": "", "NoOp": "", "Progress": "",
 	"Set": "", "Wait": "", "WaitExten": "", "Ringing": "", "Background": "",
 	"Gosub": "app_stack.so", "Return": "app_stack.so", "Dial": "app_dial.so", "Echo": "app_echo.so",
+	"PickupChan": "app_directed_pickup.so", "UserEvent": "app_userevent.so",
 	"Playback": "app_playback.so", "Log": "app_verbose.so", "Verbose": "app_verbose.so",
 }
 
@@ -21,7 +22,7 @@ var applications = map[string]string{
 var functions = map[string]string{
 	"CALLERID": "func_callerid.so", "CHANNEL": "func_channel.so", "IF": "func_logic.so",
 	"LEN": "func_strings.so", "SHIFT": "func_strings.so", "FILTER": "func_strings.so",
-	"LOCAL": "app_stack.so", "PJSIP_DIAL_CONTACTS": "chan_pjsip.so",
+	"LOCAL": "app_stack.so", "PJSIP_ENDPOINT": "func_pjsip_endpoint.so", "PJSIP_DIAL_CONTACTS": "chan_pjsip.so",
 }
 
 var function = regexp.MustCompile(`\$\{([A-Z_]+)\(`)

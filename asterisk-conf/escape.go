@@ -22,6 +22,7 @@ type form struct {
 var (
 	endpointID = form{regexp.MustCompile(`^[0-9a-z][0-9a-z-]{0,62}$`), "lower-case letters, digits and -, at most 63", false}
 	digits     = form{regexp.MustCompile(`^[0-9]{2,10}$`), "2 to 10 digits", false}
+	filePath   = form{regexp.MustCompile(`^(/[0-9A-Za-z][0-9A-Za-z._-]{0,62}){1,16}$`), "an absolute path of letters, digits and . _ -", false}
 	hostname   = form{regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z-]{0,62}$`), "letters, digits and -, at most 63", false}
 	// 16 letters of 62 are 95 bits; shorter is no secret. No ";", "#" or space.
 	secret = form{regexp.MustCompile(`^[0-9A-Za-z_~+/=.-]{16,128}$`), "16 to 128 letters, digits or _ ~ + / = . -", true}

@@ -12,6 +12,7 @@ import (
 type line struct {
 	ID, Secret, CallerID, Prompts string
 	Right                         pbx.Right
+	Encrypted                     bool
 	Expiry                        int64 // seconds
 }
 
@@ -40,7 +41,7 @@ func lines(endpoints []pbx.Endpoint, fallback string) ([]line, error) {
 		if e.Right != pbx.RightGuest && e.Right != pbx.RightInternal {
 			return nil, fmt.Errorf("endpoint %s: right %q is unknown: use %q or %q", e.ID, e.Right, pbx.RightGuest, pbx.RightInternal)
 		}
-		l := line{ID: e.ID, Secret: e.Secret, Right: e.Right, CallerID: callerID(e), Prompts: fallback}
+		l := line{ID: e.ID, Secret: e.Secret, Right: e.Right, Encrypted: e.Encrypted, CallerID: callerID(e), Prompts: fallback}
 		if e.Lang != "" {
 			var err error
 			if l.Prompts, err = prompts(e.Lang); err != nil {

@@ -59,7 +59,9 @@ type view struct {
 	EntityID      string // of this exchange among others (RFC 3903): in the form of a MAC
 	Prompts       string
 	Address       netip.Addr
-	Bind          netip.AddrPort
+	Bind, BindTLS netip.AddrPort
+	Certificate   string // of the TLS transport, with its key; "" for none
+	Claim, Pickup string // feature codes
 	LAN           string // "" when it is a private network
 	ManagerSecret string
 	Emergency     []string
@@ -68,8 +70,11 @@ type view struct {
 	Numbers       []number
 }
 
-// sipPort is where phones find us by default (RFC 3261 19.1.2).
-const sipPort = 5060
+// Ports where phones find us by default (RFC 3261 19.1.2).
+const (
+	sipPort  = 5060
+	sipsPort = 5061
+)
 
 func newView(plan pbx.Plan) (view, error) {
 	v := view{
@@ -77,6 +82,10 @@ func newView(plan pbx.Plan) (view, error) {
 		EntityID:      entityID(plan.Hostname),
 		Address:       plan.Address,
 		Bind:          netip.AddrPortFrom(plan.Address, sipPort),
+		BindTLS:       netip.AddrPortFrom(plan.Address, sipsPort),
+		Certificate:   plan.Certificate,
+		Claim:         pbx.ClaimCode,
+		Pickup:        pbx.PickupCode,
 		ManagerSecret: plan.ManagerSecret,
 		Rights:        []pbx.Right{pbx.RightGuest, pbx.RightInternal},
 	}
@@ -84,6 +93,11 @@ func newView(plan pbx.Plan) (view, error) {
 		return view{}, fmt.Errorf("address %s: Asterisk must be given the one address that phones use", plan.Address)
 	}
 	var err error
+	if plan.Certificate != "" {
+		if err := filePath.check("certificate", plan.Certificate); err != nil {
+			return view{}, err
+		}
+	}
 	if v.LAN, err = outside(plan); err != nil {
 		return view{}, err
 	}

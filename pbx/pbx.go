@@ -16,15 +16,22 @@ const (
 	RightInternal Right = "internal" // inside calls
 )
 
+// Feature codes that phones dial or are told of.
+const (
+	ClaimCode  = "*01" // and six digits: a phone that waits for approval gets its number
+	PickupCode = "*8"  // and a number: takes the call that rings there
+)
+
 // Endpoint is one SIP account: a line of a device, not a number.
 type Endpoint struct {
-	ID     string // SIP user: "0015654aa937-1"
-	Secret string // digest password
-	Number string // the number it rings for
-	Name   string // shown to the called side
-	Lang   string // "fr", "en"
-	Right  Right
-	Expiry time.Duration // registration lifetime; spread over phones so that they do not return together
+	ID        string // SIP user: "0015654aa937-1"
+	Secret    string // digest password
+	Number    string // the number it rings for
+	Name      string // shown to the called side
+	Lang      string // "fr", "en"
+	Right     Right
+	Encrypted bool          // it registers by TLS and speaks SRTP (RFC 4568)
+	Expiry    time.Duration // registration lifetime; spread over phones so that they do not return together
 }
 
 // Plan is everything Asterisk has to know, at one revision of the store.
@@ -37,6 +44,7 @@ type Plan struct {
 	Address       netip.Addr   // PJSIP binds here only
 	LAN           netip.Prefix // phones are here, if not in a private network; zero: unknown
 	Emergency     []string     // numbers that any phone may call: "112", "15"
+	Certificate   string       // path of the PEM file with certificate and key for TLS; "" for none
 	ManagerSecret string       // AMI password of autocomd
 	Endpoints     []Endpoint   // sorted by ID
 }
