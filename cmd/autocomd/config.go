@@ -17,6 +17,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"autocom/provision"
 	"autocom/provision/link"
 )
 
@@ -33,6 +34,8 @@ type config struct {
 		Uplink    string `toml:"uplink"`
 		Address   string `toml:"address"`
 		DHCP      string `toml:"dhcp"`
+
+		Leases []string `toml:"leases"` // lease files of DHCP servers on this machine
 	} `toml:"network"`
 	Phones struct {
 		Mode             string   `toml:"mode"`
@@ -42,6 +45,10 @@ type config struct {
 		NewPerMinute     int      `toml:"new_per_minute"`
 		NewPerDay        int      `toml:"new_per_day"`
 		OpenReservations int      `toml:"open_reservations"`
+		Encryption       string   `toml:"encryption"`
+
+		Pools    map[string]string `toml:"pools"`    // kind or maker → its own range
+		Reserved map[string]string `toml:"reserved"` // MAC → number
 	} `toml:"phones"`
 	Listen struct {
 		HTTP  string `toml:"http"`
@@ -77,6 +84,8 @@ func defaults() config {
 	c.Network.Interface, c.Network.Uplink, c.Network.Address, c.Network.DHCP = link.Auto, "auto", "auto", "observe"
 	c.Phones.Mode, c.Phones.Extensions = "open", "201-299"
 	c.Phones.Window.Duration, c.Phones.Quarantine.Duration = 10*time.Minute, 24*time.Hour
+	c.Phones.Encryption, c.Phones.Pools, c.Phones.Reserved = "off", map[string]string{}, map[string]string{}
+	c.Network.Leases = []string{"/var/lib/misc/dnsmasq.leases", "/var/lib/kea/kea-leases4.csv", "/var/lib/dhcp/dhcpd.leases"}
 	c.Phones.NewPerMinute, c.Phones.NewPerDay, c.Phones.OpenReservations = 120, 500, 64
 	c.Listen.HTTP, c.Listen.HTTPS, c.Listen.TFTP, c.Listen.PnP = ":80", ":443", ":69", true
 	c.Paths.Data, c.Paths.Asterisk, c.Paths.Run = "/data", "/etc/asterisk", "/run/autocom"
@@ -135,6 +144,7 @@ func (c *config) validate() error {
 		return nil
 	}
 	_, zone := time.LoadLocation(c.Site.TimeZone)
+	_, reserved := c.reserved()
 	checks := []error{
 		oneOf("site.language", c.Site.Language, "fr", "en"),
 		unless(len(c.Site.Country) == 2 && c.Site.Country == strings.ToUpper(c.Site.Country),
@@ -152,6 +162,9 @@ func (c *config) validate() error {
 		unless(c.Network.DHCP != "serve", `network.dhcp = "serve" is not in this version: write "observe" and let the router give addresses`),
 		oneOf("network.dhcp", c.Network.DHCP, "observe"),
 		oneOf("phones.mode", c.Phones.Mode, "open", "ask", "closed"),
+		oneOf("phones.encryption", c.Phones.Encryption, "off", "on"),
+		c.absolute(),
+		reserved,
 		unless(c.Phones.Window.Duration > 0 && c.Phones.Window.Duration <= 24*time.Hour, "phones.window = %q: write 1m to 24h", c.Phones.Window),
 		unless(c.Phones.Quarantine.Duration >= 0, "phones.quarantine = %q: write 0s or more", c.Phones.Quarantine),
 		unless(c.Phones.NewPerMinute > 0, "phones.new_per_minute = %d: write 1 or more", c.Phones.NewPerMinute),
@@ -172,6 +185,32 @@ func (c *config) validate() error {
 		}
 	}
 	return nil
+}
+
+// absolute refuses a lease file that would be looked for wherever the program started.
+func (c *config) absolute() error {
+	for _, path := range c.Network.Leases {
+		if !filepath.IsAbs(path) {
+			return fmt.Errorf("network.leases has %q: write a path that begins with /", path)
+		}
+	}
+	return nil
+}
+
+// reserved is phones.reserved by hardware address.
+func (c *config) reserved() (map[provision.MAC]string, error) {
+	out := map[provision.MAC]string{}
+	for text, number := range c.Phones.Reserved {
+		mac, err := provision.ParseMAC(text)
+		if err != nil {
+			return nil, fmt.Errorf("phones.reserved: %w", err)
+		}
+		if _, twice := out[mac]; twice {
+			return nil, fmt.Errorf("phones.reserved: %s is there twice: keep one of them", mac)
+		}
+		out[mac] = number
+	}
+	return out, nil
 }
 
 func unless(ok bool, format string, args ...any) error {

@@ -48,6 +48,10 @@ func TestSettings(t *testing.T) {
 		"a duration in words":  {"[phones]\nwindow = \"ten minutes\"\n", "line 2, column 10: "},
 		"no port":              {"[listen]\nhttp = \"80\"\n", `listen.http = "80": write ":80" or an address with a port`},
 		"a relative directory": {"[paths]\ndata = \"data\"\n", `paths.data = "data": write a path that begins with /`},
+		"a relative lease":     {"[network]\nleases = [\"leases\"]\n", `network.leases has "leases": write a path that begins with /`},
+		"half encryption":      {"[phones]\nencryption = \"maybe\"\n", `phones.encryption = "maybe": write off or on`},
+		"a MAC that is none":   {"[phones.reserved]\n\"accueil\" = \"204\"\n", `phones.reserved: "accueil" is not a hardware address`},
+		"a pool and a number":  {"[phones.pools]\nsoftphone = \"280-299\"\n[phones.reserved]\n\"00-15-65-aa-bb-01\" = \"204\"\n", ""},
 		"no reservations":      {"[phones]\nopen_reservations = 0\n", "phones.open_reservations = 0: write 1 or more"},
 	} {
 		t.Run(name, func(t *testing.T) {
