@@ -48,6 +48,26 @@ type Show struct{ Token string }
 // Approve gives a number to a phone that waits for a click, or that was refused.
 type Approve struct{ ID string }
 
+// Claim says that somebody dialled a code on the line of a phone that waits for
+// approval: the right one is an Approve.
+type Claim struct{ SIPUser, Code string }
+
+// Replace gives a device the number that another holds: "this phone takes over 204".
+// The old holder loses it at once, the new one gets new secrets and its window opens.
+type Replace struct{ ID, Number string }
+
+// Rename sets what people call a device: its label, and the caller's name.
+type Rename struct{ ID, Name string }
+
+// SetKeys sets the keys with lamps of a phone.
+type SetKeys struct {
+	ID   string
+	Keys []provision.Key
+}
+
+// AddLine gives a base the account of one more handset.
+type AddLine struct{ ID string }
+
 // Reject refuses a device; a number that it holds is released.
 type Reject struct{ ID string }
 

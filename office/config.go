@@ -15,18 +15,23 @@ import (
 // Config is what the owner has chosen, and what the office is given to work with.
 type Config struct {
 	Site             provision.Site
-	Mode             string            // open, ask, closed
-	Extensions       string            // "201-299", or several ranges with commas
-	Emergency        []string          // of the country; neither they nor what they begin with are given
-	Never            map[string]string // other numbers never given → what they are: "298" → "a feature code"
-	Window           time.Duration     // how long secrets may be fetched again after a reset
-	Quarantine       time.Duration     // how long a released number rests
-	ReservedFor      time.Duration     // how long a number waits for its phone's first REGISTER
-	NewPerMinute     int               // numbers given in a minute
-	NewPerDay        int               // numbers given in a day
-	OpenReservations int               // numbers told to phones that have not registered yet
+	Mode             string                   // open, ask, closed
+	Extensions       string                   // "201-299", or several ranges with commas
+	Emergency        []string                 // of the country; neither they nor what they begin with are given
+	Never            map[string]string        // other numbers never given → what they are: "298" → "a feature code"
+	Window           time.Duration            // how long secrets may be fetched again after a reset
+	Quarantine       time.Duration            // how long a released number rests
+	ReservedFor      time.Duration            // how long a number waits for its phone's first REGISTER
+	NewPerMinute     int                      // numbers given in a minute
+	NewPerDay        int                      // numbers given in a day
+	OpenReservations int                      // numbers told to phones that have not registered yet
+	Pools            map[string]string        // "softphone", "adapter", "base" or a maker → a range of its own
+	Reserved         map[provision.MAC]string // numbers kept for phones
+	Encrypted        bool                     // phones that can, register by TLS with SRTP
+	CA               []byte                   // certificate of the box's own authority, PEM; its file is Site.CA
 
 	Files Files
+	Trail func(Audit) // is told of every file given or refused; it must not wait
 	// Live waits until the exchange knows the accounts of revision; nil does not wait.
 	Live func(ctx context.Context, revision Revision) error
 	Log  *slog.Logger
@@ -47,6 +52,8 @@ type Files interface {
 	Render(p provision.Phone, name string) (provision.File, error)
 	// PnPURL is what a SUBSCRIBE of the phone is answered; an error when its maker has no PnP.
 	PnPURL(p provision.Phone) (string, error)
+	// Lines tells how many accounts a model has; ok is false for a telephone with one.
+	Lines(vendor, model string) (rule provision.LineRule, ok bool)
 }
 
 // DefaultReservedFor is how long a number waits for the first REGISTER.

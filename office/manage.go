@@ -179,3 +179,9 @@ func (ch *change) expire(d provision.Device) error {
 	d.Reason = "it did not register in time: unplug the phone and plug it in again"
 	return ch.put(d)
 }
+
+func (c Claim) apply(ch *change) error   { return ErrRefused }
+func (c Replace) apply(ch *change) error { return ErrRefused }
+func (c Rename) apply(ch *change) error  { return ErrRefused }
+func (c SetKeys) apply(ch *change) error { return ErrRefused }
+func (c AddLine) apply(ch *change) error { return ErrRefused }

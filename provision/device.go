@@ -114,10 +114,13 @@ type Device struct {
 	Keys        []Key      `json:"keys,omitempty"`
 	// Routed says that the device is behind a router, so that nothing proves its MAC:
 	// its token is for the one address that used it first.
-	Routed bool `json:"routed,omitempty"`
+	Routed bool       `json:"routed,omitempty"`
+	Owner  netip.Addr `json:"owner,omitzero"` // of the token then: the address that used it first
 	// Trusts says that the device has fetched the certificate of the box's own
 	// authority, so that it may be sent to HTTPS and TLS.
 	Trusts bool `json:"trusts,omitempty"`
+	// Secured says that its last file told it to register by TLS with SRTP.
+	Secured bool `json:"secured,omitempty"`
 	// Server is the box's address in the last file of its own that the device
 	// fetched. AtRoot says that this file sent it to the box's root for further ones,
 	// because its URL with the token named an address which the box has left.
