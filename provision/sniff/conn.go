@@ -9,10 +9,12 @@ import (
 	"github.com/mdlayher/packet"
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"autocom/provision"
 )
 
-// maxFrame holds any DHCP message on Ethernet: RFC 2131 asks clients to take 576
-// bytes, none sends more than one 1500-byte frame, with two VLAN tags.
+// maxFrame holds any DHCP or LLDP frame of Ethernet, with its VLAN tags: none of
+// either protocol is in parts.
 const maxFrame = 2048
 
 // conn is a packet socket that also tells the VLAN tag, which the kernel takes
@@ -23,30 +25,44 @@ type conn struct {
 	oob []byte
 }
 
-func open(ifi *net.Interface) (*conn, error) {
-	filter, err := bpf.Assemble(filter)
+// open listens to what passes the filter, and has the card take in frames to the groups.
+func open(ifi *net.Interface, filter []bpf.Instruction, groups []provision.MAC) (*conn, error) {
+	program, err := bpf.Assemble(filter)
 	if err != nil {
 		return nil, fmt.Errorf("assemble the packet filter: %w", err)
 	}
-	// All protocols, not just IPv4: a frame of a VLAN that the box is not in
+	// All protocols, not just one: a frame of a VLAN that the box is not in
 	// reaches only those sockets.
-	c, err := packet.Listen(ifi, packet.Raw, unix.ETH_P_ALL, &packet.Config{Filter: filter})
+	c, err := packet.Listen(ifi, packet.Raw, unix.ETH_P_ALL, &packet.Config{Filter: program})
 	if err != nil {
 		return nil, fmt.Errorf("open a packet socket on %s (needs CAP_NET_RAW): %w", ifi.Name, err)
 	}
 	raw, err := c.SyscallConn()
 	if err == nil {
-		err = raw.Control(func(fd uintptr) {
-			if e := unix.SetsockoptInt(int(fd), unix.SOL_PACKET, unix.PACKET_AUXDATA, 1); e != nil {
-				err = e
-			}
-		})
+		controlErr := raw.Control(func(fd uintptr) { err = prepare(int(fd), ifi.Index, groups) })
+		if controlErr != nil {
+			err = controlErr
+		}
 	}
 	if err != nil {
 		c.Close()
-		return nil, fmt.Errorf("ask for VLAN tags on %s: %w", ifi.Name, err)
+		return nil, fmt.Errorf("prepare the packet socket on %s: %w", ifi.Name, err)
 	}
 	return &conn{Conn: c, raw: raw, oob: make([]byte, unix.CmsgSpace(auxdataLen))}, nil
+}
+
+func prepare(fd, index int, groups []provision.MAC) error {
+	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_AUXDATA, 1); err != nil {
+		return fmt.Errorf("ask for VLAN tags: %w", err)
+	}
+	for _, group := range groups {
+		m := unix.PacketMreq{Ifindex: int32(index), Type: unix.PACKET_MR_MULTICAST, Alen: uint16(len(group))}
+		copy(m.Address[:], group[:])
+		if err := unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &m); err != nil {
+			return fmt.Errorf("join the group %s: %w", group, err)
+		}
+	}
+	return nil
 }
 
 // auxdataLen is the size of struct tpacket_auxdata in linux/if_packet.h.
@@ -84,47 +100,4 @@ func vlanID(oob []byte) uint16 {
 		}
 	}
 	return 0
-}
-
-// Link-layer and IPv4 layout, as far as the filter needs it.
-const (
-	etherLen     = 14
-	vlanLen      = 4
-	pktOutgoing  = 4 // PACKET_OUTGOING of linux/if_packet.h
-	portDHCP     = 67
-	protocolUDP  = 17
-	typeIPv4     = 0x0800
-	typeVLAN     = 0x8100
-	typeQinQ     = 0x88a8
-	fragmentMask = 0x1fff
-)
-
-// filter lets pass what others send to UDP port 67, untagged or with one tag
-// left in the frame (the kernel takes out the outer one only).
-var filter = []bpf.Instruction{
-	bpf.LoadExtension{Num: bpf.ExtType},
-	bpf.JumpIf{Cond: bpf.JumpEqual, Val: pktOutgoing, SkipTrue: 20},
-	bpf.LoadAbsolute{Off: 12, Size: 2},
-	bpf.JumpIf{Cond: bpf.JumpEqual, Val: typeIPv4, SkipTrue: 3},
-	bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: typeVLAN, SkipTrue: 17},
-	bpf.LoadAbsolute{Off: 16, Size: 2},
-	bpf.JumpIf{Cond: bpf.JumpEqual, Val: typeIPv4, SkipTrue: 7, SkipFalse: 15},
-	// untagged
-	bpf.LoadAbsolute{Off: etherLen + 9, Size: 1},
-	bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: protocolUDP, SkipTrue: 13},
-	bpf.LoadAbsolute{Off: etherLen + 6, Size: 2},
-	bpf.JumpIf{Cond: bpf.JumpBitsSet, Val: fragmentMask, SkipTrue: 11},
-	bpf.LoadMemShift{Off: etherLen},
-	bpf.LoadIndirect{Off: etherLen + 2, Size: 2},
-	bpf.JumpIf{Cond: bpf.JumpEqual, Val: portDHCP, SkipTrue: 7, SkipFalse: 8},
-	// tagged
-	bpf.LoadAbsolute{Off: etherLen + vlanLen + 9, Size: 1},
-	bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: protocolUDP, SkipTrue: 6},
-	bpf.LoadAbsolute{Off: etherLen + vlanLen + 6, Size: 2},
-	bpf.JumpIf{Cond: bpf.JumpBitsSet, Val: fragmentMask, SkipTrue: 4},
-	bpf.LoadMemShift{Off: etherLen + vlanLen},
-	bpf.LoadIndirect{Off: etherLen + vlanLen + 2, Size: 2},
-	bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: portDHCP, SkipTrue: 1},
-	bpf.RetConstant{Val: maxFrame}, // 21
-	bpf.RetConstant{Val: 0},        // 22
 }

@@ -1,8 +1,9 @@
 package sniff
 
 import (
-	"errors"
-	"fmt"
+	"context"
+	"encoding/hex"
+	"log/slog"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -10,105 +11,179 @@ import (
 	"autocom/provision"
 )
 
-// ErrOther says that a frame is well formed but not a DHCP client's: nothing to
-// report and nothing wrong.
-var ErrOther = errors.New("not a DHCP client's message")
+// DHCP listens on one interface. RFC 2131: DISCOVER, DECLINE, INFORM and most REQUESTs
+// are broadcast and so reach us through any switch; answers, renewals and RELEASEs are
+// seen when they are for us or pass through us.
+type DHCP struct {
+	Interface string
+	Sink      func(provision.Sighting) // called from Run, one at a time; it must not block for long
+	Log       *slog.Logger             // nil: slog.Default
 
-// DHCP options, RFC 2132.
+	ear
+}
+
+// String names the task for the log.
+func (d *DHCP) String() string { return "sniff dhcp on " + d.Interface }
+
+// Run listens until ctx ends. An interface that is missing or goes away is
+// opened again when it is back; only the end of ctx ends Run.
+func (d *DHCP) Run(ctx context.Context) error {
+	return d.ear.run(ctx, protocol{
+		name: "DHCP", on: d.Interface, filter: dhcpFilter, decode: decodeDHCP, sink: d.Sink, log: d.Log,
+	})
+}
+
+// DHCP options, RFC 2132 where no other is named.
 const (
 	optPad         = 0
 	optHostname    = 12
 	optRequestedIP = 50
+	optOverload    = 52
 	optMessageType = 53
 	optParameters  = 55
 	optVendorClass = 60
+	optClientID    = 61
+	optUserClass   = 77 // RFC 3004
+	optRelay       = 82 // RFC 3046
 	optEnd         = 255
 )
 
-// Messages of a client that boots, RFC 2131. A BOOTP client sends no type.
+// The messages of a client, RFC 2131. A BOOTP client sends no type.
 const (
 	typeBOOTP    = 0
 	typeDiscover = 1
 	typeRequest  = 3
+	typeDecline  = 4
+	typeRelease  = 7
 	typeInform   = 8
 )
+
+var messageNames = map[byte]string{
+	typeBOOTP: "", typeDiscover: "discover", typeRequest: "request",
+	typeDecline: "decline", typeRelease: "release", typeInform: "inform",
+}
 
 // DecodeDHCP turns an Ethernet frame, VLAN-tagged or not, into a sighting without
 // time and interface. The MAC is what the client says it is (chaddr); it is
 // proved when the frame comes from that very address, so not when a relay sent it.
 func DecodeDHCP(frame []byte) (provision.Sighting, error) {
-	payload, source, vlan, err := udpPayload(frame)
+	s, _, err := decodeDHCP(frame)
+	return s, err
+}
+
+func decodeDHCP(frame []byte) (s provision.Sighting, mended string, err error) {
+	f, err := ether(frame)
 	if err != nil {
-		return provision.Sighting{}, err
+		return s, "", err
+	}
+	if f.kind != typeIPv4 {
+		return s, "", ErrOther
+	}
+	payload, from, err := toDHCP(f.payload)
+	if err != nil {
+		return s, "", err
 	}
 	m, err := decode(payload)
 	if err != nil {
-		return provision.Sighting{}, err
+		return s, "", err
 	}
 	const bootRequest = 1
 	if m.op != bootRequest {
-		return provision.Sighting{}, ErrOther
+		return s, "", ErrOther
 	}
 	kind := byte(typeBOOTP)
 	if v := m.options[optMessageType]; len(v) == 1 {
 		kind = v[0]
 	}
-	switch kind {
-	case typeBOOTP, typeDiscover, typeRequest, typeInform:
-	default:
-		return provision.Sighting{}, ErrOther
+	name, ofClient := messageNames[kind]
+	if !ofClient {
+		return s, "", ErrOther
 	}
-	var mac provision.MAC
-	if len(m.chaddr) != len(mac) {
-		return provision.Sighting{}, fmt.Errorf("client hardware address of %d bytes, not Ethernet", len(m.chaddr))
+	mac, err := m.hardware(f.source)
+	if err != nil {
+		return s, "", err
 	}
-	copy(mac[:], m.chaddr)
-	if mac.IsZero() || mac.Multicast() {
-		return provision.Sighting{}, fmt.Errorf("client hardware address %s belongs to no device", mac)
+	relayed := m.giaddr.IsValid()
+	if relayed {
+		from = netip.Addr{} // the relay's
 	}
 	return provision.Sighting{
 		Sensor: provision.SensorDHCP,
 		MAC:    mac,
-		Proved: mac == source && !m.giaddr.IsValid(),
-		IP:     m.address(kind),
-		VLAN:   vlan,
-		Fields: m.fields(),
-	}, nil
+		Proved: mac == f.source && !relayed,
+		IP:     m.address(kind, from),
+		VLAN:   f.vlan,
+		Fields: m.fields(name),
+	}, m.mended, nil
+}
+
+// hardware is the client's address: the first six bytes of chaddr. Some clients fill
+// in the length wrongly; then the rest must be empty, or the frame say the same.
+func (m message) hardware(source provision.MAC) (mac provision.MAC, err error) {
+	copy(mac[:], m.chaddr)
+	if m.hlen != macLen {
+		if rest := string(m.chaddr[macLen:]); rest != string(make([]byte, len(rest))) && mac != source {
+			return mac, fault{FaultHardware, "the client's hardware address is not Ethernet"}
+		}
+	}
+	if mac.IsZero() || mac.Multicast() {
+		return mac, fault{FaultHardware, "the client's hardware address belongs to no device"}
+	}
+	return mac, nil
 }
 
 // address is the one the client has or is about to have. What a DISCOVER asks
-// for is only a wish.
-func (m message) address(kind byte) netip.Addr {
-	if m.ciaddr.IsValid() {
-		return m.ciaddr
-	}
-	if kind == typeRequest {
-		if ip, ok := netip.AddrFromSlice(m.options[optRequestedIP]); ok && ip.Is4() && !ip.IsUnspecified() {
-			return ip
+// for is only a wish, what a DECLINE names is another's, a RELEASE gives it up.
+func (m message) address(kind byte, from netip.Addr) netip.Addr {
+	switch kind {
+	case typeDecline, typeRelease:
+		return netip.Addr{}
+	case typeRequest:
+		if ip := address4(m.options[optRequestedIP]); ip.Is4() && !m.ciaddr.IsValid() {
+			return unicast(ip)
 		}
 	}
-	return netip.Addr{}
+	if !m.ciaddr.IsValid() && (kind == typeRequest || kind == typeInform) {
+		return unicast(from) // left out of the message, but who sent it is known
+	}
+	return unicast(m.ciaddr)
 }
 
-func (m message) fields() map[string]string {
-	out := map[string]string{}
-	set := func(field, value string) {
-		if value = provision.Clean(value); value != "" {
-			out[field] = value
-		}
+// unicast gives the zero Addr for what no host may have.
+func unicast(ip netip.Addr) netip.Addr {
+	if !ip.IsValid() || !ip.Is4() || ip.IsMulticast() || ip.IsLoopback() || ip.As4()[0] == 0 || ip.As4()[0] >= 240 {
+		return netip.Addr{}
 	}
+	return ip
+}
+
+func (m message) fields(name string) map[string]string {
+	out := fields{}
+	out.set(provision.FieldMessage, name)
 	if class := m.options[optVendorClass]; len(class) > 0 {
 		if vendor, model, ok := enterprise(class); ok {
-			set(provision.FieldOption60, vendor+" "+model)
-			set(provision.FieldVendor, vendor)
-			set(provision.FieldModel, model)
+			out.set(provision.FieldOption60, vendor+" "+model)
+			out.set(provision.FieldVendor, vendor)
+			out.set(provision.FieldModel, model)
 		} else {
-			set(provision.FieldOption60, string(class))
+			out.set(provision.FieldOption60, string(class))
 		}
 	}
-	set(provision.FieldOption55, numbers(m.options[optParameters]))
-	set(provision.FieldHostname, string(m.options[optHostname]))
+	out.set(provision.FieldOption55, numbers(m.options[optParameters]))
+	out.set(provision.FieldHostname, string(m.options[optHostname]))
+	out.set(provision.FieldOption61, digits(m.options[optClientID]))
+	out.set(provision.FieldUserClass, userClass(m.options[optUserClass]))
+	out.set(provision.FieldRelay, digits(m.options[optRelay]))
 	return out
+}
+
+// fields collects what a frame says, cleaned.
+type fields map[string]string
+
+func (f fields) set(name, value string) {
+	if value = provision.Clean(value); value != "" {
+		f[name] = value
+	}
 }
 
 // numbers writes a parameter request list in the order asked, which is what
@@ -128,14 +203,35 @@ func numbers(list []byte) string {
 	return b.String()
 }
 
+// digits writes bytes in hexadecimal, whole ones only.
+func digits(b []byte) string {
+	return hex.EncodeToString(b[:min(len(b), provision.MaxField/2)])
+}
+
+// userClass reads option 77: RFC 3004 4 wants a list of texts, each behind its
+// length; many clients write the text alone ("Thomson ST2030S").
+func userClass(b []byte) string {
+	var list []string
+	for rest := b; len(rest) > 0; {
+		n := int(rest[0])
+		if n == 0 || n > len(rest)-1 {
+			return string(b)
+		}
+		list = append(list, string(rest[1:1+n]))
+		rest = rest[1+n:]
+	}
+	return strings.Join(list, ",")
+}
+
 // enterprise reads an option 60 in the manner of RFC 3925, as Polycom sends it:
 // 00 00 36 3d, a length, then sub-options 1 vendor, 2 model, each with a length.
 func enterprise(class []byte) (vendor, model string, ok bool) {
-	if len(class) < 5 || class[0] != 0 {
+	const number = 4 // bytes of the enterprise's number; none needs the first one
+	if len(class) <= number || class[0] != 0 {
 		return "", "", false
 	}
-	rest := class[5:]
-	if n := int(class[4]); n < len(rest) {
+	rest := class[number+1:]
+	if n := int(class[number]); n < len(rest) {
 		rest = rest[:n]
 	}
 	for len(rest) >= 2 {

@@ -2,62 +2,66 @@ package sniff
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
+	"net/netip"
 
 	"autocom/provision"
 )
 
-// udpPayload finds what a frame carries to UDP port 67, the frame's source and
-// the inner VLAN id.
-func udpPayload(frame []byte) (payload []byte, source provision.MAC, vlan uint16, err error) {
-	if len(frame) < etherLen {
-		return nil, source, 0, fmt.Errorf("frame of %d bytes, shorter than an Ethernet header", len(frame))
-	}
-	copy(source[:], frame[6:12])
-	kind := binary.BigEndian.Uint16(frame[12:14])
-	rest := frame[etherLen:]
-	for kind == typeVLAN || kind == typeQinQ {
-		if len(rest) < vlanLen {
-			return nil, source, 0, errors.New("truncated VLAN tag")
-		}
-		if id := binary.BigEndian.Uint16(rest[0:2]) & 0x0fff; id != 0 {
-			vlan = id
-		}
-		kind = binary.BigEndian.Uint16(rest[2:4])
-		rest = rest[vlanLen:]
-	}
-	if kind != typeIPv4 {
-		return nil, source, vlan, ErrOther
-	}
-	payload, err = ipv4Payload(rest)
-	return payload, source, vlan, err
+// etherFrame is what stands around a message on Ethernet.
+type etherFrame struct {
+	source  provision.MAC
+	vlan    uint16 // of the innermost tag in the frame, 0 when there is none
+	kind    uint16 // EtherType
+	payload []byte
 }
 
-func ipv4Payload(b []byte) ([]byte, error) {
+func ether(b []byte) (f etherFrame, err error) {
+	if len(b) < etherLen {
+		return f, fault{FaultFrame, "the frame is shorter than an Ethernet header"}
+	}
+	copy(f.source[:], b[6:12])
+	f.kind = binary.BigEndian.Uint16(b[12:14])
+	f.payload = b[etherLen:]
+	for f.kind == typeVLAN || f.kind == typeQinQ {
+		if len(f.payload) < vlanLen {
+			return f, fault{FaultFrame, "the VLAN tag is cut"}
+		}
+		if id := binary.BigEndian.Uint16(f.payload[0:2]) & 0x0fff; id != 0 {
+			f.vlan = id
+		}
+		f.kind = binary.BigEndian.Uint16(f.payload[2:4])
+		f.payload = f.payload[vlanLen:]
+	}
+	return f, nil
+}
+
+// toDHCP finds what an IPv4 packet carries to UDP port 67, and who sent it. No
+// checksum is asked for: cards fill it in after the kernel showed us the frame.
+func toDHCP(b []byte) (payload []byte, from netip.Addr, err error) {
 	const minHeader, udpHeader = 20, 8
 	if len(b) < minHeader || b[0]>>4 != 4 {
-		return nil, errors.New("truncated or malformed IPv4 header")
+		return nil, from, fault{FaultIP, "truncated or malformed IPv4 header"}
 	}
 	header, total := int(b[0]&0x0f)*4, int(binary.BigEndian.Uint16(b[2:4]))
 	if header < minHeader || total < header || header > len(b) {
-		return nil, errors.New("malformed IPv4 lengths")
+		return nil, from, fault{FaultIP, "malformed IPv4 lengths"}
 	}
 	if total < len(b) {
 		b = b[:total] // the rest is Ethernet padding
 	}
 	if b[9] != protocolUDP || binary.BigEndian.Uint16(b[6:8])&fragmentMask != 0 {
-		return nil, ErrOther
+		return nil, from, ErrOther
 	}
+	from = address4(b[12:16])
 	udp := b[header:]
 	if len(udp) < udpHeader {
-		return nil, errors.New("truncated UDP header")
+		return nil, from, fault{FaultUDP, "truncated UDP header"}
 	}
 	if binary.BigEndian.Uint16(udp[2:4]) != portDHCP {
-		return nil, ErrOther
+		return nil, from, ErrOther
 	}
 	if n := int(binary.BigEndian.Uint16(udp[4:6])); n >= udpHeader && n < len(udp) {
 		udp = udp[:n]
 	}
-	return udp[udpHeader:], nil
+	return udp[udpHeader:], from, nil
 }

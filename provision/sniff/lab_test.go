@@ -71,16 +71,16 @@ func TestPhonesOnACable(t *testing.T) {
 	send(t, "phone0", frames["two tags, the inner one counts"].frame())
 
 	want := []provision.Sighting{
-		{Sensor: provision.SensorDHCP, MAC: yealinkMAC, Proved: true, Interface: "lan0", Fields: map[string]string{
+		{Sensor: provision.SensorDHCP, MAC: yealinkMAC, Proved: true, Interface: "lan0", Fields: map[string]string{"message": "discover",
 			"option60": "yealink", "option55": "1,3,6,66,43", "hostname": "SIP-T46G"}},
-		{Sensor: provision.SensorDHCP, MAC: yealinkMAC, Proved: true, Interface: "lan0", VLAN: 20, Fields: map[string]string{}},
-		{Sensor: provision.SensorDHCP, MAC: yealinkMAC, Proved: true, Interface: "lan0", VLAN: 20, Fields: map[string]string{}},
+		{Sensor: provision.SensorDHCP, MAC: yealinkMAC, Proved: true, Interface: "lan0", VLAN: 20, Fields: map[string]string{"message": "discover"}},
+		{Sensor: provision.SensorDHCP, MAC: yealinkMAC, Proved: true, Interface: "lan0", VLAN: 20, Fields: map[string]string{"message": "discover"}},
 	}
 	got := []provision.Sighting{next(t, seen), next(t, seen), next(t, seen)}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Errorf("sightings (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(Counters{Frames: 4, Sightings: 3, Malformed: 1}, d.Counters()); diff != "" {
+	if diff := cmp.Diff(Counters{Frames: 4, Sightings: 3, Malformed: 1, Faults: map[string]uint64{FaultHardware: 1}}, d.Counters()); diff != "" {
 		t.Errorf("counters (-want +got):\n%s", diff)
 	}
 
