@@ -37,6 +37,8 @@ iproute2              ip                     makes the tests own networks
 dnsmasq-base          dnsmasq                the office router of the lab
 e2fsprogs             fsck.ext4              checks the data partition
 fdisk                 sfdisk                 checks the partition table
+curl                  curl                   asks for files by TFTP
+busybox               busybox                the same, another client
 '
 
 go_needed=$(sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)

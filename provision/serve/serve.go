@@ -1,4 +1,4 @@
-// Package serve turns a phone's HTTP requests into Requests, and the File found
+// Package serve turns a phone's HTTP and TFTP requests into Requests, and the File found
 // for each into the response. It decides nothing: who gets what is Find's matter.
 package serve
 

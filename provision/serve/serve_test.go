@@ -135,6 +135,7 @@ func TestStrangersAndUnknownNamesGetTheSameAnswer(t *testing.T) {
 		"/001565aabb01.cfg", "/nothing.cfg", "/p/wrong-token-0000/001565aabb01.cfg", "/p/short/x.cfg", "/p/", "/p/t0ken-of-the-phone",
 		"/p/t0ken-of-the-phone/", "/a/b.cfg", "/..%2f..%2fetc%2fpasswd", "/..", "/.htaccess", "/" + strings.Repeat("x", 200),
 		"/p/t0ken-of-the-phone/a/b", "/x%00y", "/x%0ay", "/a..b", "//p/x/y",
+		"/Cisco/../001565aabb01.cfg", "/a/.b", "/a/b/c/d/e.cfg", "/a/", "/a//b", "/a%5cb", "//p/t0ken-of-the-phone/001565aabb01.cfg",
 	}
 	for _, target := range targets {
 		if diff := cmp.Diff(want, whole(s.ask("GET", target))); diff != "" {
@@ -158,6 +159,20 @@ func TestOtherMethodsAndFailures(t *testing.T) {
 	}
 	if diff := cmp.Diff(Counters{Requests: 2, Refused: 1, Failed: 1}, s.Counters()); diff != "" {
 		t.Errorf("counters (-want +got):\n%s", diff)
+	}
+}
+
+func TestNamesMayHaveFolders(t *testing.T) {
+	s := newServer()
+	for _, path := range []string{"Cisco/CP-7841-3PCC/001122aabb01.cfg", "42/2/7C2F80AABB01.xml"} {
+		s.ask("GET", "/"+path)
+		s.ask("GET", "/p/t0ken-of-the-phone/"+path)
+		for i, token := range []string{"", "t0ken-of-the-phone"} {
+			r := s.requests[len(s.requests)-2+i]
+			if r.Name != path || r.Token != token {
+				t.Errorf("%s: name %q, token %q", path, r.Name, r.Token)
+			}
+		}
 	}
 }
 
@@ -236,7 +251,7 @@ func TestTheGuardForgets(t *testing.T) {
 }
 
 func FuzzSplit(f *testing.F) {
-	for _, s := range []string{"/a.cfg", "/p/t0ken-of-the-phone/a.cfg", "/p//a", "//", "/../x", "/p/%2e/x"} {
+	for _, s := range []string{"/a.cfg", "/Cisco/CP-7841-3PCC/001122aabb01.cfg", "/42/2/7C2F80AABB01.xml", "/a/./b", "/a/../b", "/p/p/p/p/p", "/p/t0ken-of-the-phone/a.cfg", "/p//a", "//", "/../x", "/p/%2e/x"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
@@ -244,7 +259,8 @@ func FuzzSplit(f *testing.F) {
 		if !ok {
 			return
 		}
-		if name == "" || len(name) > 128 || len(token) > 128 || strings.ContainsAny(name, "/\\\x00\n") || strings.Contains(name, "..") {
+		if name == "" || len(name) > 128 || len(token) > 128 || strings.ContainsAny(name, "\\\x00\r\n%") || strings.Contains(name, "..") ||
+			strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.Contains(name, "//") || strings.Contains(name, "/.") {
 			t.Errorf("%q gives %q %q", path, token, name)
 		}
 	})
