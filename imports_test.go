@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"provision/inventory": {"provision"},
 	"provision/serve":     {"provision"},
 	"provision/vendors":   {"provision"},
+	"provision/trust":     {},
 	"asterisk-conf":       {"pbx"},
 	"pbx/ami":             {"pbx"},
 	"pbx/sync":            {"pbx"},
