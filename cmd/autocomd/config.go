@@ -171,6 +171,8 @@ func (c *config) validate() error {
 		unless(c.Phones.NewPerDay > 0, "phones.new_per_day = %d: write 1 or more", c.Phones.NewPerDay),
 		unless(c.Phones.OpenReservations > 0, "phones.open_reservations = %d: write 1 or more", c.Phones.OpenReservations),
 		unless(c.httpPort() != 0, `listen.http = %q: write ":80" or an address with a port`, c.Listen.HTTP),
+		port("listen.https", c.Listen.HTTPS),
+		port("listen.tftp", c.Listen.TFTP),
 		unless(filepath.IsAbs(c.Paths.Data), "paths.data = %q: write a path that begins with /", c.Paths.Data),
 		unless(filepath.IsAbs(c.Paths.Asterisk), "paths.asterisk = %q: write a path that begins with /", c.Paths.Asterisk),
 		unless(filepath.IsAbs(c.Paths.Run), "paths.run = %q: write a path that begins with /", c.Paths.Run),

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -12,6 +15,7 @@ import (
 	"autocom/portal"
 	"autocom/provision/link"
 	"autocom/provision/serve"
+	"autocom/provision/trust"
 	"autocom/store"
 )
 
@@ -34,6 +38,9 @@ type daemon struct {
 	intake   *intake
 	exchange *exchange
 	files    *serve.Server
+	tftp     *serve.TFTP      // nil: not served
+	trust    *trust.Authority // nil: no HTTPS and no TLS
+	tls      net.Listener     // of HTTPS; nil: none
 	portal   *portal.Portal
 	counts   counts
 }
@@ -50,12 +57,11 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		return err
 	}
 	log.Info("started", "version", version, "http", listener.Addr(), "data", cfg.Paths.Data, "mode", cfg.Phones.Mode, "extensions", cfg.Phones.Extensions)
-	sayNotYet(cfg, log)
-	return runTasks(ctx, log, []task{
+	tasks := []task{
 		// sense
 		d.watch, // link → interface and addresses
 		d.lan,   // → the senses there, and our address
-		web{listener, d.handler()},
+		web{"http", listener, d.handler(), log},
 		// decide, apply
 		d.intake, // sightings → office
 		named{"clock", d.clock},
@@ -65,7 +71,15 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		named{"registrations", d.exchange.Mirror}, // Asterisk → office
 		named{"recall", d.exchange.Recall},        // phones → the box's new address
 		console{d.office, d.lan, cfg.Asterisk.AMI == "", cfg.Paths.Run, log},
-	})
+	}
+	if d.tls != nil {
+		config := d.trust.Config(func() netip.Addr { return d.office.Site().Address })
+		tasks = append(tasks, web{"https", tls.NewListener(d.tls, config), d.handler(), log})
+	}
+	if d.tftp != nil {
+		tasks = append(tasks, d.tftp)
+	}
+	return runTasks(ctx, log, tasks)
 }
 
 // named makes a task of a function.

@@ -36,6 +36,9 @@ func (d *daemon) ready() bool {
 func (d *daemon) status() map[string]any {
 	site, plan := d.office.Site(), d.office.Plan()
 	counters := map[string]any{"files": d.office.Counters(), "http": d.files.Counters(), "sightings_dropped": d.intake.dropped.Load()}
+	if d.tftp != nil {
+		counters["tftp"] = d.tftp.Counters()
+	}
 	d.counts.mu.Lock()
 	if d.counts.dhcp != nil {
 		counters["dhcp"] = d.counts.dhcp.Counters()

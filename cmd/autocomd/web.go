@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -90,13 +91,15 @@ func addressed(address func() netip.Addr, next http.Handler) http.Handler {
 	})
 }
 
-// web is the task of the HTTP server.
+// web is the task of an HTTP server, or of the same by HTTPS.
 type web struct {
+	protocol string
 	listener net.Listener
 	handler  http.Handler
+	log      *slog.Logger
 }
 
-func (w web) String() string { return "http on " + w.listener.Addr().String() }
+func (w web) String() string { return w.protocol + " on " + w.listener.Addr().String() }
 
 // Run serves until ctx ends; requests under way get a moment.
 func (w web) Run(ctx context.Context) error {
@@ -104,6 +107,7 @@ func (w web) Run(ctx context.Context) error {
 		Handler: w.handler, BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelDebug), // phones that do not believe our certificate
 	}
 	closed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -26,12 +27,12 @@ func TestARequestUnderWayIsAnswered(t *testing.T) {
 	}
 	ctx, end := context.WithCancel(t.Context())
 	arrived := make(chan struct{})
-	w := web{l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w := web{"http", l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		close(arrived)
 		<-r.Context().Done() // the daemon ends
 		time.Sleep(50 * time.Millisecond)
 		fmt.Fprint(w, "answered")
-	})}
+	}), slog.New(slog.DiscardHandler)}
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
 	status := make(chan int, 1)

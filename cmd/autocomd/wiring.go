@@ -50,11 +50,12 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 	}
 
 	d := &daemon{cfg: cfg, log: log, started: time.Now(), hostname: hostname()}
+	d.secure(ctx)
 	if d.store, err = store.Open(ctx, filepath.Join(cfg.Paths.Data, "autocom", store.FileName)); err != nil {
-		return nil, err
+		return nil, errors.Join(err, d.closeTLS())
 	}
 	if err := d.tie(ctx, makers, emergency, managerSecret, apiKey); err != nil {
-		return nil, errors.Join(err, d.store.Close())
+		return nil, errors.Join(err, d.closeTLS(), d.store.Close())
 	}
 	return d, nil
 }
@@ -69,6 +70,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		plan := d.office.Plan()
 		plan.Hostname, plan.ManagerSecret, plan.Emergency = d.hostname, managerSecret, emergency
 		plan.LAN = d.network(plan.Address)
+		plan.Certificate = d.certificate(plan.Address)
 		return plan
 	}, managerSecret, d.log)
 	d.intake = newIntake(d.office, d.log)
@@ -77,7 +79,10 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		linger: recallUntil, changes: make(chan link.Interface, 1), news: make(chan struct{}, 1),
 	}
 	d.watch = &link.Watch{Name: d.cfg.Network.Interface, OnChange: d.lan.Changed, Log: d.log}
-	d.files = &serve.Server{Find: d.office.Find, Neighbour: d.watch.Neighbour, Log: d.log}
+	d.files = &serve.Server{Find: d.find, Neighbour: d.watch.Neighbour, Log: d.log}
+	if d.cfg.Listen.TFTP != "" {
+		d.tftp = &serve.TFTP{Listen: d.cfg.Listen.TFTP, Find: d.find, Neighbour: d.watch.Neighbour, Local: d.lan.Address, Log: d.log}
+	}
 	d.portal, err = portal.New(portal.Config{
 		Version: version, Key: apiKey, Devices: d.office, Desk: desk{d.office, d.exchange}, SoftID: office.SoftID, URL: d.office.URL,
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
@@ -100,7 +105,7 @@ func (d *daemon) officeConfig(makers *vendors.Set, emergency []string) office.Co
 	return office.Config{
 		Site: provision.Site{
 			Name: c.Site.Name, Language: c.Site.Language, Country: c.Site.Country, TimeZone: c.Site.TimeZone,
-			HTTPPort: c.httpPort(), Offset: c.offset(d.started),
+			HTTPPort: c.httpPort(), HTTPSPort: d.securePort(), CA: d.caFile(), Offset: c.offset(d.started),
 		},
 		Mode: c.Phones.Mode, Extensions: c.Phones.Extensions, Emergency: emergency,
 		Window: c.Phones.Window.Duration, Quarantine: c.Phones.Quarantine.Duration,
