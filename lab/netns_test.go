@@ -116,7 +116,7 @@ func sysctl(t *testing.T, ns, key, value string) {
 }
 
 // dnsmasq is the office's router as many are: it gives addresses, and its DNS has nobody to ask.
-func dnsmasq(t *testing.T, ns string) {
+func dnsmasq(t *testing.T, ns string, w world) {
 	t.Helper()
 	bin, err := exec.LookPath("dnsmasq")
 	if err != nil {
@@ -127,8 +127,8 @@ func dnsmasq(t *testing.T, ns string) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("nsenter", "--net="+ns, bin, "--keep-in-foreground", "--conf-file=/dev/null", "--user=root",
-		"--port=0", "--interface=eth0", "--bind-interfaces", "--dhcp-range=192.168.60.100,192.168.60.250,1h",
-		"--dhcp-option=option:router,192.168.60.1", "--dhcp-option=option:dns-server,192.168.60.1",
+		"--port=0", "--interface=eth0", "--bind-interfaces", "--dhcp-range="+w.leases+",1h", "--dhcp-lease-max=2000",
+		"--dhcp-option=option:router,"+w.router.Addr().String(), "--dhcp-option=option:dns-server,"+w.router.Addr().String(),
 		"--dhcp-authoritative", "--no-ping", "--dhcp-leasefile="+log.Name()+".leases", "--log-facility=-")
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

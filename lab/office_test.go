@@ -49,21 +49,58 @@ func testMain(m *testing.M) int {
 			return 1
 		}
 		os.Setenv(daemonPath, bin)
+		restore, err := roomForNeighbours()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "lab: raise the limits of the neighbour table:", err)
+			return 1
+		}
+		defer restore()
 	}
 	return qemu.Isolated(m.Run)
 }
 
+// roomForNeighbours lets the kernel, whose table is one for all namespaces, know as many
+// neighbours as on the card (overlay): 500 phones are too many for its defaults.
+func roomForNeighbours() (restore func(), err error) {
+	const dir = "/proc/sys/net/ipv4/neigh/default/"
+	old := map[string][]byte{}
+	restore = func() {
+		for name, text := range old {
+			// What is left is only more generous than it was.
+			_ = os.WriteFile(dir+name, text, 0o644)
+		}
+	}
+	for name, limit := range map[string]string{"gc_thresh1": "4096", "gc_thresh2": "8192", "gc_thresh3": "16384"} {
+		if old[name], err = os.ReadFile(dir + name); err != nil {
+			return nil, err
+		}
+		if err = os.WriteFile(dir+name, []byte(limit), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return restore, nil
+}
+
 // world is what differs between scenarios.
 type world struct {
-	box  netip.Prefix // the box's address; zero: nobody gives it one
-	dhcp bool         // the router gives addresses to phones
+	box      netip.Prefix // the box's address; zero: nobody gives it one
+	router   netip.Prefix // gives addresses to phones; zero: there is none
+	leases   string       // of the router
+	settings string       // further lines of autocom.toml, by section: "[phones]\nmode = …"
 }
 
 // usual is an office with a router.
-var usual = world{box: netip.MustParsePrefix("192.168.60.10/24"), dhcp: true}
+var usual = world{
+	box: netip.MustParsePrefix("192.168.60.10/24"), router: netip.MustParsePrefix("192.168.60.1/24"),
+	leases: "192.168.60.100,192.168.60.250",
+}
 
-// routerAddr is where the router is in the usual world.
-var routerAddr = netip.MustParsePrefix("192.168.60.1/24")
+// large is one for many phones.
+var large = world{
+	box: netip.MustParsePrefix("10.60.0.10/16"), router: netip.MustParsePrefix("10.60.0.1/16"),
+	leases:   "10.60.1.1,10.60.9.250",
+	settings: "[phones]\nextensions = \"2001-2999\"\nopen_reservations = 1000\nnew_per_minute = 1000\nnew_per_day = 1000\n",
+}
 
 // deadDNS names a server behind the router that never answers: no internet.
 const deadDNS = "nameserver 198.51.100.53\n"
@@ -114,15 +151,15 @@ func open(t *testing.T, w world) *office {
 	o.box = namespace(t)
 	plugIn(t, bridge, o.box, w.box)
 	sysctl(t, o.box, "net.ipv4.ip_nonlocal_bind", "1")
-	if w.dhcp {
+	if w.router.IsValid() {
 		router := namespace(t)
-		plugIn(t, bridge, router, routerAddr)
-		dnsmasq(t, router)
-		run(t, "nsenter", "--net="+o.box, "ip", "route", "add", "default", "via", routerAddr.Addr().String())
+		plugIn(t, bridge, router, w.router)
+		dnsmasq(t, router, w)
+		run(t, "nsenter", "--net="+o.box, "ip", "route", "add", "default", "via", w.router.Addr().String())
 	} else {
 		o.at = netip.MustParseAddr("192.168.77.1")
 	}
-	o.writeConfig()
+	o.writeConfig(w.settings)
 	ctx, stop := context.WithCancel(context.Background())
 	o.stop = stop
 	done := make(chan struct{})
@@ -132,9 +169,10 @@ func open(t *testing.T, w world) *office {
 	return o
 }
 
-func (o *office) writeConfig() {
+// writeConfig writes the settings; further may name any section but those here.
+func (o *office) writeConfig(further string) {
 	o.t.Helper()
-	config := fmt.Sprintf("[network]\ninterface = \"eth0\"\n[paths]\ndata = %q\nrun = %q\n[asterisk]\nami = \"127.0.0.1:5038\"\n", o.data, o.run)
+	config := fmt.Sprintf("[network]\ninterface = \"eth0\"\n[paths]\ndata = %q\nrun = %q\n[asterisk]\nami = \"127.0.0.1:5038\"\n%s", o.data, o.run, further)
 	if err := os.WriteFile(filepath.Join(o.run, "autocom.toml"), []byte(config), 0o644); err != nil {
 		o.t.Fatal(err)
 	}
