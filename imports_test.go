@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"phonesim":        {},
 	// agent
 	"provision/link":      {"provision"},
+	"provision/leases":    {"provision"},
 	"provision/sniff":     {"provision"},
 	"provision/pnp":       {"provision"},
 	"provision/inventory": {"provision"},
