@@ -27,22 +27,24 @@ type task interface {
 
 // daemon ties the parts together: sense → decide → apply → sync.
 type daemon struct {
-	cfg      config
-	log      *slog.Logger
-	started  time.Time
-	hostname string
-	store    *store.Store
-	office   *office.Office
-	watch    *link.Watch
-	lan      *lan
-	intake   *intake
-	exchange *exchange
-	files    *serve.Server
-	tftp     *serve.TFTP      // nil: not served
-	trust    *trust.Authority // nil: no HTTPS and no TLS
-	tls      net.Listener     // of HTTPS; nil: none
-	portal   *portal.Portal
-	counts   counts
+	cfg       config
+	log       *slog.Logger
+	started   time.Time
+	hostname  string
+	store     *store.Store
+	office    *office.Office
+	watch     *link.Watch
+	lan       *lan
+	intake    *intake
+	exchange  *exchange
+	files     *serve.Server
+	tftp      *serve.TFTP      // nil: not served
+	trust     *trust.Authority // nil: no HTTPS and no TLS
+	tls       net.Listener     // of HTTPS; nil: none
+	portal    *portal.Portal
+	counts    counts
+	strangers *strangers
+	trail     *trail
 }
 
 // run is the daemon's life. It returns nil when ctx ends.
@@ -64,6 +66,8 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		web{"http", listener, d.handler(), log},
 		// decide, apply
 		d.intake, // sightings → office
+		d.strangers,
+		d.trail, // files given out → the card
 		named{"clock", d.clock},
 		// sync
 		named{"sync", d.exchange.Sync},            // office → Asterisk

@@ -28,10 +28,11 @@ type exchange struct {
 	client  *ami.Client // nil: nobody to talk to
 	run     string      // directory of restart-asterisk
 	log     *slog.Logger
-	kicks   chan struct{} // the plan may be another one
-	mirrors chan struct{} // registrations may be others
-	proofs  proofs        // who has shown the password of a line
-	news    news          // registrations that are younger than a list
+	kicks   chan struct{}   // the plan may be another one
+	mirrors chan struct{}   // registrations may be others
+	proofs  proofs          // who has shown the password of a line
+	news    news            // registrations that are younger than a list
+	strange func(ami.Event) // hears every event too; nil: nobody does
 
 	restart bool // due by what nobody could be asked about; of Sync alone
 

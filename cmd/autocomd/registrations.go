@@ -29,6 +29,13 @@ func (e *exchange) Manager(ctx context.Context) error {
 // list decides; so it does when a password is shown, for a phone that registers again
 // from where it was makes no other event.
 func (e *exchange) event(ev ami.Event) {
+	if e.strange != nil {
+		e.strange(ev)
+	}
+	if user, code, ok := decodeClaim(ev); ok {
+		e.claim(user, code)
+		return
+	}
 	if user, ok := decodeProof(ev); ok {
 		e.proofs.show(user)
 		if d, l, ok := e.line(user); ok && waits(d) && e.proofs.has(user, l.Secret) {
@@ -44,6 +51,25 @@ func (e *exchange) event(ev ami.Event) {
 	default:
 		e.news.note(c.AOR, func() {})
 		poke(e.mirrors)
+	}
+}
+
+// decodeClaim reads which line dialled which code (asterisk-conf, ac-claim):
+//
+//	Event: UserEvent
+//	UserEvent: Claim
+//	Line: 0015654aa937-1
+//	Code: 123456
+func decodeClaim(ev ami.Event) (user, code string, ok bool) {
+	ok = ev.Name == "UserEvent" && ev.Get("UserEvent") == "Claim"
+	return ev.Get("Line"), ev.Get("Code"), ok
+}
+
+// claim tells the office of a code that was dialled. The caller hears whether it was
+// right: Asterisk looks after two seconds what the line may dial.
+func (e *exchange) claim(user, code string) {
+	if _, err := e.office.Apply(context.Background(), office.Claim{SIPUser: user, Code: code}); err != nil {
+		e.log.Info("a code was dialled and gave no number", "line", user, "reason", err)
 	}
 }
 

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"autocom/office"
+	"autocom/pbx/ami"
 	"autocom/provision"
 )
 
@@ -120,5 +122,22 @@ func TestProofs(t *testing.T) {
 	p.show("001565aa0002-1") // Asterisk has read it, and is still being asked
 	if !p.has("001565aa0002-1", "new") {
 		t.Error("a line that Asterisk did not know before has one password only")
+	}
+}
+
+func TestAClaimIsRead(t *testing.T) {
+	claim := ami.Message{{Key: "UserEvent", Value: "Claim"}, {Key: "Line", Value: "001565aabb01-1"}, {Key: "Code", Value: "123456"}}
+	for name, tt := range map[string]struct {
+		ev   ami.Event
+		want string
+	}{
+		"a claim":            {ami.Event{Name: "UserEvent", Message: claim}, "001565aabb01-1 123456 true"},
+		"another user event": {ami.Event{Name: "UserEvent", Message: ami.Message{{Key: "UserEvent", Value: "Other"}}}, "  false"},
+		"another event":      {ami.Event{Name: "Newchannel", Message: ami.Message{}}, "  false"},
+	} {
+		user, code, ok := decodeClaim(tt.ev)
+		if got := fmt.Sprintf("%s %s %t", user, code, ok); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
 	}
 }

@@ -62,6 +62,7 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 
 // tie makes the parts and shows each the others that it needs.
 func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []string, managerSecret, apiKey string) (err error) {
+	d.trail = newTrail(filepath.Join(d.cfg.Paths.Data, "autocom", "audit.jsonl"), d.log)
 	d.office, err = office.Open(ctx, d.officeConfig(makers, emergency), d.store, makers.Vendors(), time.Now)
 	if err != nil {
 		return err
@@ -79,6 +80,11 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		linger: recallUntil, changes: make(chan link.Interface, 1), news: make(chan struct{}, 1),
 	}
 	d.watch = &link.Watch{Name: d.cfg.Network.Interface, OnChange: d.lan.Changed, Log: d.log}
+	d.strangers = &strangers{
+		neighbour: d.watch.Neighbour, sink: d.intake.Take, now: time.Now, queue: make(chan stranger, strangersAtOnce),
+		lan: func() string { lan, _ := d.watch.LAN(); return lan.Name },
+	}
+	d.exchange.strange = d.strangers.event
 	d.files = &serve.Server{Find: d.find, Neighbour: d.watch.Neighbour, Log: d.log}
 	if d.cfg.Listen.TFTP != "" {
 		d.tftp = &serve.TFTP{Listen: d.cfg.Listen.TFTP, Find: d.find, Neighbour: d.watch.Neighbour, Local: d.lan.Address, Log: d.log}
@@ -102,15 +108,18 @@ func (d *daemon) handler() http.Handler {
 // officeConfig is what the office is given of the settings.
 func (d *daemon) officeConfig(makers *vendors.Set, emergency []string) office.Config {
 	c := d.cfg
+	reserved, _ := c.reserved() // validate has read it
 	return office.Config{
 		Site: provision.Site{
 			Name: c.Site.Name, Language: c.Site.Language, Country: c.Site.Country, TimeZone: c.Site.TimeZone,
+			Pickup: pbx.PickupCode, Encrypted: c.Phones.Encryption == "on",
 			HTTPPort: c.httpPort(), HTTPSPort: d.securePort(), CA: d.caFile(), Offset: c.offset(d.started),
 		},
 		Mode: c.Phones.Mode, Extensions: c.Phones.Extensions, Emergency: emergency,
 		Window: c.Phones.Window.Duration, Quarantine: c.Phones.Quarantine.Duration,
 		NewPerMinute: c.Phones.NewPerMinute, NewPerDay: c.Phones.NewPerDay, OpenReservations: c.Phones.OpenReservations,
-		Files: makers, Log: d.log,
+		Pools: c.Phones.Pools, Reserved: reserved, Encrypted: c.Phones.Encryption == "on",
+		Files: makers, Trail: d.trail.Take, Log: d.log,
 		Live: func(ctx context.Context, r office.Revision) error {
 			if d.exchange.client == nil {
 				return nil
