@@ -19,7 +19,8 @@ import (
 type console struct {
 	office *office.Office
 	lan    *lan
-	silent bool // the settings name no exchange
+	silent bool   // the settings name no exchange
+	code   string // opens the administrator's pages
 	run    string
 	log    *slog.Logger
 }
@@ -31,7 +32,7 @@ func (c console) Run(ctx context.Context) error {
 	events := c.office.Subscribe(ctx)
 	shown := ""
 	for {
-		text := screen(c.office.Site(), c.lan.Giving(), c.lan.Holder())
+		text := screen(c.office.Site(), c.code, c.lan.Giving(), c.lan.Holder())
 		if c.silent {
 			text = silent(c.office.Site())
 		}
@@ -52,7 +53,7 @@ func (c console) Run(ctx context.Context) error {
 
 // screen is what somebody who stands before the box has to know: that the box gives
 // out the addresses, or who has the one that it would take.
-func screen(site provision.Site, giving bool, holder provision.MAC) string {
+func screen(site provision.Site, code string, giving bool, holder provision.MAC) string {
 	french := site.Language == "fr"
 	say := func(fr, en string) string {
 		if french {
@@ -61,7 +62,10 @@ func screen(site provision.Site, giving bool, holder provision.MAC) string {
 		return en
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n  autocom %s - %s\n\n", version, site.Name)
+	if !giving { // with all that it has to say then, a console of 25 lines is full
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "  autocom %s - %s\n\n", version, site.Name)
 	if site.Address == (netip.Addr{}) {
 		b.WriteString("  " + say("Pas encore d'adresse : branchez le câble réseau, attendez une minute.",
 			"No address yet: plug in the network cable and wait for a minute.") + "\n")
@@ -76,10 +80,11 @@ func screen(site provision.Site, giving bool, holder provision.MAC) string {
 	fmt.Fprintf(&b, "  %s\n\n", say("Un numéro pour un smartphone : sur le même réseau, ouvrez", "A number for a smartphone: on the same network, open"))
 	fmt.Fprintf(&b, "      %s\n\n", url)
 	b.WriteString(halfBlocks(url))
-	if !giving { // with all that it has to say then, a console of 25 lines is full
+	if !giving {
 		b.WriteString("\n")
 	}
 	fmt.Fprintf(&b, "  %s\n", say("Téléphones de bureau : branchez-les, ils se règlent seuls.", "Desk phones: plug them in, they set themselves up."))
+	fmt.Fprintf(&b, "  %s %sui/ - code %s\n", say("Réglages :", "Settings:"), url, code)
 	if giving {
 		fmt.Fprintf(&b, "  %s\n  %s\n",
 			say("Pas de routeur ici : cette boîte donne elle-même les adresses du réseau.", "There is no router here: this box gives out the network's addresses itself."),

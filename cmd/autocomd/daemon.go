@@ -45,6 +45,7 @@ type daemon struct {
 	counts    counts
 	strangers *strangers
 	trail     *trail
+	setup     string // the setup code
 }
 
 // run is the daemon's life. It returns nil when ctx ends.
@@ -74,7 +75,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		named{"manager", d.exchange.Manager},      // the connection to it
 		named{"registrations", d.exchange.Mirror}, // Asterisk → office
 		named{"recall", d.exchange.Recall},        // phones → the box's new address
-		console{d.office, d.lan, cfg.Asterisk.AMI == "", cfg.Paths.Run, log},
+		console{d.office, d.lan, cfg.Asterisk.AMI == "", d.setup, cfg.Paths.Run, log},
 	}
 	if d.tls != nil {
 		config := d.trust.Config(func() netip.Addr { return d.office.Site().Address })

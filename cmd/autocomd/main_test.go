@@ -69,28 +69,31 @@ func TestKeyFile(t *testing.T) {
 
 func TestScreen(t *testing.T) {
 	site := provision.Site{Name: "Bureau", Language: "fr", HTTPPort: 80}
-	if got := screen(site, false, provision.MAC{}); !strings.Contains(got, "branchez le câble") {
+	if got := screen(site, "1234 5678", false, provision.MAC{}); !strings.Contains(got, "branchez le câble") {
 		t.Errorf("no address:\n%s", got)
 	}
 	site.Address = netip.MustParseAddr("192.168.77.1")
-	got := screen(site, false, provision.MAC{})
-	if !strings.Contains(got, "http://192.168.77.1/") {
+	got := screen(site, "1234 5678", false, provision.MAC{})
+	if !strings.Contains(got, "http://192.168.77.1/ui/ - code 1234 5678") {
+		t.Errorf("no code for the settings:\n%s", got)
+	}
+	if !strings.Contains(got, "http://192.168.77.1/\n") {
 		t.Errorf("no address on the screen:\n%s", got)
 	}
-	if got := screen(site, true, provision.MAC{}); !strings.Contains(got, "donne elle-même les adresses") {
+	if got := screen(site, "1234 5678", true, provision.MAC{}); !strings.Contains(got, "donne elle-même les adresses") {
 		t.Errorf("it does not say who gives addresses:\n%s", got)
 	}
 	holder := provision.MAC{0, 0, 0x5e, 0, 0x53, 9}
-	if got := screen(provision.Site{Language: "en"}, false, holder); !strings.Contains(got, "the device 00:00:5e:00:53:09 has 192.168.77.1:\n  unplug it") {
+	if got := screen(provision.Site{Language: "en"}, "1234 5678", false, holder); !strings.Contains(got, "the device 00:00:5e:00:53:09 has 192.168.77.1:\n  unplug it") {
 		t.Errorf("it does not say who has the address:\n%s", got)
 	}
 	site.Language = "en"
-	if got := screen(site, false, provision.MAC{}); !strings.Contains(got, "Desk phones: plug them in") {
+	if got := screen(site, "1234 5678", false, provision.MAC{}); !strings.Contains(got, "Desk phones: plug them in") {
 		t.Errorf("English:\n%s", got)
 	}
 	for _, language := range []string{"fr", "en"} {
 		site.Language = language
-		for _, text := range []string{screen(site, true, provision.MAC{}), screen(provision.Site{Language: language}, false, holder)} {
+		for _, text := range []string{screen(site, "1234 5678", true, provision.MAC{}), screen(provision.Site{Language: language}, "1234 5678", false, holder)} {
 			fits(t, text)
 		}
 	}
@@ -142,7 +145,7 @@ func TestTheScreenWithoutAnExchange(t *testing.T) {
 	done := make(chan error, 1)
 	o := newOffice(t)
 	go func() {
-		done <- console{o, &lan{}, c.Asterisk.AMI == "", dir, slog.New(slog.DiscardHandler)}.Run(ctx)
+		done <- console{o, &lan{}, c.Asterisk.AMI == "", "1234 5678", dir, slog.New(slog.DiscardHandler)}.Run(ctx)
 	}()
 	var shown []byte
 	for range 100 {

@@ -40,6 +40,10 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 	if err != nil {
 		return nil, err
 	}
+	code, err := setupCode(filepath.Join(cfg.Paths.Data, "setup-code"))
+	if err != nil {
+		return nil, err
+	}
 	makers, err := vendors.Builtin()
 	if err != nil {
 		return nil, err
@@ -49,7 +53,7 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 		log.Warn("no emergency numbers are known for the country: 112 and 911 are used", "country", cfg.Site.Country)
 	}
 
-	d := &daemon{cfg: cfg, log: log, started: time.Now(), hostname: hostname()}
+	d := &daemon{cfg: cfg, log: log, started: time.Now(), hostname: hostname(), setup: code}
 	d.secure(ctx)
 	if d.store, err = store.Open(ctx, filepath.Join(cfg.Paths.Data, "autocom", store.FileName)); err != nil {
 		return nil, errors.Join(err, d.closeTLS())
