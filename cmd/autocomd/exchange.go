@@ -109,11 +109,18 @@ func (e *exchange) writePlan(ctx context.Context) error {
 	if e.restart {
 		return e.restartWhenIdle(ctx)
 	}
-	if up {
-		e.confirm(plan)
+	switch {
+	case !up:
+		return nil
+	case !e.syncer.Verified(): // it came up while the files were written
+		return errUnread
 	}
+	e.confirm(plan)
 	return nil
 }
+
+// errUnread asks for another try at once.
+var errUnread = errors.New("asterisk has just come up and is asked again")
 
 // errCalls asks for another try later.
 var errCalls = errors.New("asterisk is restarted when the calls have ended")

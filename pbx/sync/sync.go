@@ -166,6 +166,14 @@ func (s *Syncer) confirm(ctx context.Context, r Result, files pbx.Files) (Result
 	return r, nil
 }
 
+// Verified reports whether Asterisk has said that it knows the current generation, to
+// this process and in its present run.
+func (s *Syncer) Verified() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.verified
+}
+
 // Restarted tells that Asterisk is another process now: the next Apply asks it again.
 func (s *Syncer) Restarted() {
 	s.mu.Lock()

@@ -113,7 +113,13 @@ func TestAChangeWhileAsteriskBoots(t *testing.T) {
 	apply(t, s, plan("two"), Result{Generation: 2, Changed: []string{"pjsip_lines.conf"}})
 	x.running = true
 	s.Restarted()
+	if s.Verified() {
+		t.Error("verified before anybody was asked")
+	}
 	apply(t, s, plan("two"), Result{Generation: 2, Reloaded: []string{"res_pjsip.so", "pbx_config.so"}})
+	if !s.Verified() {
+		t.Error("not verified")
+	}
 	if x.lines != "two" {
 		t.Errorf("asterisk knows %q", x.lines)
 	}
