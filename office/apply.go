@@ -84,7 +84,7 @@ func (o *Office) publish(ch *change, revision Revision) []provision.Event {
 		o.keep(d)
 		o.say(old, d)
 		if !known || tells(old, d) {
-			events = append(events, provision.Event{Kind: "device", Device: copied(d)})
+			events = append(events, provision.Event{Kind: "device", Device: o.shown(d)})
 		}
 	}
 	for _, id := range o.crowd() {
@@ -101,7 +101,7 @@ func (o *Office) say(old, d provision.Device) {
 	log := o.cfg.Log.With("device", d.ID, "vendor", d.Vendor, "model", d.Model)
 	switch d.Allocation {
 	case provision.AllocationReserved:
-		log.Info("phone assigned", "extension", d.Number())
+		log.Info("phone assigned", "extension", d.Number(), "lines", len(d.Lines))
 	case provision.AllocationBound:
 		log.Info("phone registered for the first time: the number is its own", "extension", d.Number())
 	case provision.AllocationReleased, provision.AllocationNone:

@@ -145,7 +145,8 @@ func (ch *change) all(yield func(provision.Device) bool) {
 // frame: somebody may invent any number.
 type tally struct {
 	pending  int // wait for a click or for room
-	reserved int // hold a number and have never registered
+	guests   int // of them: have an account meanwhile
+	reserved int // numbers and accounts told to devices that have never registered
 	kept     int // are on the card
 }
 
@@ -154,8 +155,11 @@ func (t *tally) count(d provision.Device, n int) {
 	if d.Verdict == provision.VerdictPending {
 		t.pending += n
 	}
-	if d.Allocation == provision.AllocationReserved {
-		t.reserved += n
+	if guest(d) {
+		t.guests += n
+	}
+	if fresh(d) {
+		t.reserved += n * max(1, len(d.Lines))
 	}
 	if lasts(d) {
 		t.kept += n
@@ -166,7 +170,8 @@ func (t *tally) count(d provision.Device, n int) {
 // somebody decided or has to decide about it. Printers and passers-by do not.
 func lasts(d provision.Device) bool {
 	return d.Allocation != provision.AllocationNone && d.Allocation != "" ||
-		d.Verdict == provision.VerdictPending || d.Verdict == provision.VerdictRejected
+		d.Verdict == provision.VerdictPending || d.Verdict == provision.VerdictRejected ||
+		(d.Name != "" || len(d.Keys) > 0) && !d.Soft()
 }
 
 // essence is the part of a device whose change is worth a write: not the moment
@@ -177,6 +182,9 @@ func essence(d provision.Device) provision.Device {
 		d.Reach = provision.ReachRegistered
 	}
 	d.Evidence = nil
+	if holds(d) || d.Verdict == provision.VerdictPending {
+		d.Reason = "" // it is of the moment, and found again
+	}
 	d.Lines = slices.Clone(d.Lines)
 	for i := range d.Lines {
 		d.Lines[i].Registered = false

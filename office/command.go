@@ -18,8 +18,21 @@ type Sighted struct{ provision.Sighting }
 type Fetched struct {
 	ID     string
 	Secret bool       // with account keys
+	TLS    bool       // which told it to register by TLS with SRTP
 	Server netip.Addr // the box's address in it
 }
+
+// Trusted says that a device has fetched the certificate of the box's own authority.
+type Trusted struct{ ID string }
+
+// owned says that an address used the token of a device behind a router.
+type owned struct {
+	id, token string
+	addr      netip.Addr
+}
+
+// furnish gives what devices of an older version of the store lack.
+type furnish struct{}
 
 // Registered says that the exchange has accepted a REGISTER of a SIP user with the
 // password that its line has now.

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
-	"autocom/pbx"
 	"autocom/provision"
 )
 
@@ -69,84 +67,7 @@ func (c *Config) check() (*numbering, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return parseNumbering(c.Extensions, c.Emergency, c.Never)
-}
-
-// numbering is the range of numbers that may be given.
-type numbering struct {
-	text   string
-	ranges [][2]int
-	width  int // digits
-}
-
-// maxNumbers bounds a range: a hand-typed 1-99999999 is a mistake.
-const maxNumbers = 10000
-
-func parseNumbering(text string, emergency []string, never map[string]string) (*numbering, error) {
-	n := &numbering{text: text}
-	total := 0
-	for part := range strings.SplitSeq(text, ",") {
-		from, to, ok := strings.Cut(strings.TrimSpace(part), "-")
-		if !ok {
-			to = from
-		}
-		lo, hi, err := bounds(from, to)
-		if err != nil {
-			return nil, fmt.Errorf("extensions %q: %w", text, err)
-		}
-		if n.width == 0 {
-			n.width = len(from)
-		}
-		if len(from) != n.width {
-			return nil, fmt.Errorf("extensions %q: all numbers need the same count of digits", text)
-		}
-		n.ranges = append(n.ranges, [2]int{lo, hi})
-		total += hi - lo + 1
-	}
-	if total > maxNumbers {
-		return nil, fmt.Errorf("extensions %q: %d numbers are more than %d: choose a smaller range", text, total, maxNumbers)
-	}
-	slices.SortFunc(n.ranges, func(a, b [2]int) int { return a[0] - b[0] })
-	return n, n.refuse(emergency, never)
-}
-
-func bounds(from, to string) (lo, hi int, err error) {
-	if len(from) < 2 || len(from) > 6 || len(from) != len(to) || from[0] == '0' || from > to {
-		return 0, 0, fmt.Errorf("%s-%s is no range: write two numbers of 2 to 6 digits, the lower first, as in 201-299", from, to)
-	}
-	for i := range len(from) {
-		if from[i] < '0' || from[i] > '9' || to[i] < '0' || to[i] > '9' {
-			return 0, 0, fmt.Errorf("%s-%s is no range: only digits, as in 201-299", from, to)
-		}
-		lo, hi = lo*10+int(from[i]-'0'), hi*10+int(to[i]-'0')
-	}
-	return lo, hi, nil
-}
-
-// refuse names the first number of the range that must never be given.
-func (n *numbering) refuse(emergency []string, never map[string]string) error {
-	for number := range n.all {
-		what := never[number]
-		if e := pbx.EmergencyCollision(number, emergency); e != "" {
-			what = "the emergency number " + e
-			if number != e {
-				what = "mixed up with " + what
-			}
-		}
-		if what != "" {
-			return fmt.Errorf("extensions %q contain %s, which is %s: choose a range without it, as 201-299", n.text, number, what)
-		}
-	}
-	return nil
-}
-
-// all yields the numbers from the lowest on.
-func (n *numbering) all(yield func(string) bool) {
-	for _, r := range n.ranges {
-		for i := r[0]; i <= r[1]; i++ {
-			if !yield(fmt.Sprintf("%0*d", n.width, i)) {
-				return
-			}
-		}
-	}
+	c.Encrypted = c.Encrypted || c.Site.Encrypted
+	c.Site.Encrypted = c.Encrypted
+	return c.numbering()
 }

@@ -9,7 +9,6 @@ import (
 
 	"autocom/provision"
 	"autocom/provision/inventory"
-	"autocom/store"
 )
 
 func (c Sighted) apply(ch *change) error {
@@ -51,7 +50,13 @@ func (c GetNumber) apply(ch *change) error {
 
 // settle decides about a device and gives it a number when it is due one.
 func (ch *change) settle(d provision.Device) error {
+	d.Kind = ch.office.kind(d)
 	d.Verdict, d.Reason = ch.verdict(d)
+	if d.Kind == provision.KindGateway {
+		if err := ch.refuseGateway(&d); err != nil {
+			return err
+		}
+	}
 	if d.Verdict == provision.VerdictPhone && !holds(d) {
 		err := ch.reserve(&d, false)
 		switch {
@@ -62,7 +67,14 @@ func (ch *change) settle(d provision.Device) error {
 		}
 	}
 	if d.Verdict == provision.VerdictPending && ch.crowded(d.ID) {
-		d.Verdict, d.Reason = provision.VerdictSeen, "too many others wait for a click: approve or reject some of them first"
+		d.Verdict, d.Reason = provision.VerdictSeen, whyCrowd
+	}
+	ch.lodge(&d)
+	if holds(d) {
+		if err := ch.complete(&d); err != nil {
+			return err
+		}
+		d.Reason = ch.remark(d)
 	}
 	return ch.put(d)
 }
@@ -77,7 +89,65 @@ func (ch *change) verdict(d provision.Device) (provision.Verdict, string) {
 			return provision.VerdictPending, why
 		}
 	}
+	if v == provision.VerdictPending && why == inventory.Unproved && routed(d) {
+		why = whyRouted
+	}
 	return v, why
+}
+
+// routed reports a phone that has reached us from behind a router: it asked for its
+// file, and nothing proves that it is the one it says.
+func routed(d provision.Device) bool {
+	asked := false
+	for _, e := range d.Evidence {
+		if e.Proved {
+			return false
+		}
+		asked = asked || e.Sensor == provision.SensorHTTP || e.Sensor == provision.SensorTFTP
+	}
+	return asked && !d.MAC.Local() && !d.MAC.Multicast()
+}
+
+func proved(d provision.Device) bool {
+	return slices.ContainsFunc(d.Evidence, func(e provision.Evidence) bool { return e.Proved })
+}
+
+// kind says what sort of equipment the makers' data calls a device.
+func (o *Office) kind(d provision.Device) provision.Kind {
+	if d.Soft() {
+		return ""
+	}
+	maker := o.makers[d.Vendor]
+	if maker.Kind != "" {
+		return maker.Kind
+	}
+	for _, r := range maker.Refused {
+		if r.Kind != "" && r.Model != nil && d.Model != "" && r.Model.MatchString(d.Model) {
+			return r.Kind
+		}
+	}
+	rule, _ := o.cfg.Files.Lines(d.Vendor, d.Model)
+	return rule.Kind
+}
+
+// refuseGateway leaves a gateway no number, but one that has registered as a phone
+// already: somebody rings it.
+func (ch *change) refuseGateway(d *provision.Device) error {
+	if d.Allocation == provision.AllocationBound {
+		return nil
+	}
+	if holds(*d) {
+		if err := ch.takeBack(d); err != nil {
+			return err
+		}
+		d.Allocation = provision.AllocationNone
+		// The promise is over: what the device is, is asked again.
+		d.Verdict, d.Reason = ch.verdict(*d)
+	}
+	if d.Verdict == provision.VerdictPhone || d.Verdict == provision.VerdictPending {
+		d.Verdict, d.Reason = provision.VerdictUnsupported, whyGateway
+	}
+	return nil
 }
 
 // maxPending bounds the devices kept on the card for somebody's click.
@@ -90,37 +160,6 @@ func (ch *change) crowded(id string) bool {
 		n--
 	}
 	return n >= maxPending
-}
-
-// reserve gives a device its number and its secrets. A click passes the limits
-// that hold back a flood.
-func (ch *change) reserve(d *provision.Device, clicked bool) error {
-	o := ch.office
-	if !clicked && ch.flooded() {
-		return ErrBusy
-	}
-	tx, err := ch.begin()
-	if err != nil {
-		return err
-	}
-	number, err := tx.Reserve(d.ID, 1, o.numbers.all, ch.now, ch.now.Add(-o.cfg.Quarantine))
-	if errors.Is(err, store.ErrNoNumber) {
-		return ErrFull
-	}
-	if err != nil {
-		return err
-	}
-	d.Verdict, d.Reason = provision.VerdictPhone, ""
-	d.Allocation, d.Reach, d.ReservedAt = provision.AllocationReserved, provision.ReachNever, ch.now
-	name := d.Name
-	if name == "" {
-		name = number
-	}
-	d.Lines = []provision.Line{{N: 1, Number: number, Name: name, Secret: newSecret()}}
-	d.Token, d.WindowUntil = newToken(), time.Time{}
-	ch.given = slices.DeleteFunc(slices.Clone(ch.given), func(at time.Time) bool { return ch.now.Sub(at) > 24*time.Hour })
-	ch.given = append(ch.given, ch.now)
-	return nil
 }
 
 // flooded reports whether new phones have to wait: too many were given a number
@@ -147,6 +186,9 @@ func (c Fetched) apply(ch *change) error {
 		return err
 	}
 	d.LastSeen = ch.now
+	if c.Secret {
+		d.Secured = c.TLS
+	}
 	if c.Server.IsValid() {
 		d.AtRoot = !c.Secret && strayed(d, c.Server)
 		d.Server = c.Server
@@ -156,6 +198,30 @@ func (c Fetched) apply(ch *change) error {
 	if c.Secret && (d.Reach != provision.ReachRegistered || ch.now.Before(d.WindowUntil)) {
 		d.Reach = provision.ReachFetched
 	}
+	if holds(d) {
+		d.Reason = ch.remark(d)
+	}
+	return ch.put(d)
+}
+
+func (c Trusted) apply(ch *change) error {
+	d, err := ch.must(c.ID)
+	if err != nil || d.Trusts || !served(d) {
+		return err
+	}
+	d.Trusts = true
+	return ch.put(d)
+}
+
+func (c owned) apply(ch *change) error {
+	d, err := ch.must(c.id)
+	switch {
+	case err != nil:
+		return err
+	case d.Token != c.token || d.Owner.IsValid() && d.Owner != c.addr:
+		return fmt.Errorf("token of %s: %w", c.id, fs.ErrNotExist)
+	}
+	d.Owner = c.addr
 	return ch.put(d)
 }
 
@@ -164,35 +230,53 @@ func (c Registered) apply(ch *change) error {
 	if err != nil {
 		return err
 	}
-	fetched := d.Reach == provision.ReachFetched
+	reach := d.Reach
 	d.Lines[i].Registered, d.Reach, d.LastSeen = true, provision.ReachRegistered, ch.now
-	switch {
-	case d.Allocation == provision.AllocationReserved:
+	if guest(d) {
+		d.ReservedAt = time.Time{} // its account is its own: its files need the token from now on
+		return ch.put(d)
+	}
+	if d.Allocation == provision.AllocationReserved || len(d.Lines) > 1 {
 		tx, err := ch.begin()
 		if err != nil {
 			return err
 		}
-		if err := tx.Bind(d.ID); err != nil {
-			return fmt.Errorf("bind %s to %s: %w", d.Number(), d.ID, err)
+		if err := tx.Bind(d.ID, d.Lines[i].N); err != nil {
+			return fmt.Errorf("bind %s to %s: %w", d.Lines[i].Number, d.ID, err)
 		}
-		d.Allocation, d.WindowUntil = provision.AllocationBound, time.Time{}
+	}
+	switch {
+	case d.Allocation == provision.AllocationReserved:
+		d.Allocation = provision.AllocationBound
+		if reach != provision.ReachRegistered && reach != provision.ReachLost {
+			// It has its account. One that waited with it has not read its number yet: the
+			// window that the click opened stays.
+			d.WindowUntil = time.Time{}
+		}
 		if d.Soft() { // the page keeps showing the QR code for a while: many scan it twice
 			d.WindowUntil = ch.now.Add(ch.office.cfg.Window)
 		}
-	case fetched && !d.Soft():
+	case reach == provision.ReachFetched && !d.Soft():
 		d.WindowUntil = time.Time{} // the phone that was reset has its account: the window closes
 	}
+	if err := ch.grow(&d, d.Lines[i].N); err != nil {
+		return err
+	}
+	d.Reason = ch.remark(d)
 	return ch.put(d)
 }
 
 func (c Present) apply(ch *change) error {
 	d, i, err := ch.line(c.SIPUser)
-	if err != nil || d.Allocation == provision.AllocationReserved {
+	if err != nil || fresh(d) {
 		return err // whoever had this line before: the phone's own REGISTER is still to come
 	}
 	d.Lines[i].Registered = true
 	if d.Reach != provision.ReachFetched {
 		d.Reach = provision.ReachRegistered
+	}
+	if holds(d) {
+		d.Reason = ch.remark(d)
 	}
 	return ch.put(d)
 }
@@ -209,11 +293,11 @@ func (c Unregistered) apply(ch *change) error {
 	return ch.put(d)
 }
 
-// line finds the line of a SIP user among the devices that hold a number.
+// line finds the line of a SIP user among the devices that have an account.
 func (ch *change) line(user string) (provision.Device, int, error) {
 	id, n, ok := provision.ParseSIPUser(user)
 	if ok {
-		if d, known := ch.device(id); known && holds(d) {
+		if d, known := ch.device(id); known && served(d) {
 			if i := slices.IndexFunc(d.Lines, func(l provision.Line) bool { return l.N == n }); i >= 0 {
 				return d, i, nil
 			}

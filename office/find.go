@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,41 +20,94 @@ import (
 //   - after binding, who knows the token and is the phone's address, or the
 //     address alone while the window after a reset is open, or when the maker's
 //     phones forget their account and this one is not registered;
+//   - by TFTP, which anybody on the way can read, only before binding and within
+//     the window;
+//   - a phone behind a router has no address that proves anything: the one that
+//     used its token first;
 //   - an installation of a softphone has no address of its own: its token
 //     alone, until it has registered and the window after that has closed.
 //
 // Who forges the neighbour table (ARP spoofing) is not defended against.
 func (o *Office) Find(ctx context.Context, r provision.Request) (provision.File, error) {
-	d, ok := o.asker(ctx, r)
-	if !ok {
-		o.audit.refused.Add(1)
-		return provision.File{}, fmt.Errorf("file %q: %w", r.Name, fs.ErrNotExist)
+	r.Remote = netip.AddrPortFrom(r.Remote.Addr().Unmap(), r.Remote.Port())
+	d, why := o.asker(ctx, r)
+	if why != "" {
+		return o.refuse(r, d, why)
 	}
 	site := o.Site()
-	file, err := o.render(site, d, r.Name, o.trusts(d, r.Token != ""))
-	if err != nil {
+	if o.isAuthority(r.Name, site) {
+		return o.authority(ctx, r, d)
+	}
+	p := o.phone(site, d, o.trusts(d, r))
+	file, err := o.cfg.Files.Render(p, r.Name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return o.refuse(r, d, "its maker has no such file")
+	case err != nil:
 		o.audit.refused.Add(1)
 		return provision.File{}, err
+	case file.Members && !served(d):
+		return o.refuse(r, d, "it is for phones of the office, and it has no account")
+	}
+	if d.Routed && r.MAC != d.MAC {
+		if _, err := o.Apply(ctx, owned{d.ID, r.Token, r.Remote.Addr()}); err != nil {
+			return o.refuse(r, d, "another address used the token first")
+		}
 	}
 	if !file.Secret {
 		o.audit.plain.Add(1)
 		o.follows(ctx, d, r.Name, site.Address)
+		o.trail.given(o.record(r, d, OutcomeGiven, ""))
 		return file, nil
 	}
 	o.live(ctx)
-	if _, err := o.Apply(ctx, Fetched{ID: d.ID, Secret: true, Server: site.Address}); err != nil {
+	if _, err := o.Apply(ctx, Fetched{ID: d.ID, Secret: true, TLS: p.TLS, Server: site.Address}); err != nil {
 		return provision.File{}, err
 	}
+	o.latest.note(d.ID, r.Name, file.Body, o.now())
 	o.audit.secret.Add(1)
+	a := o.record(r, d, OutcomeGiven, "")
+	a.Secret = true
+	o.trail.given(a)
 	o.cfg.Log.Info("file with its account given", "device", d.ID, "file", r.Name, "to", r.Remote.Addr(), "extension", d.Number())
 	return file, nil
+}
+
+// refuse is the one answer to everybody who is not given a file. Only the owner reads
+// why, or whether there is such a file at all.
+func (o *Office) refuse(r provision.Request, d provision.Device, why string) (provision.File, error) {
+	o.audit.refused.Add(1)
+	o.trail.refused(o.record(r, d, OutcomeRefused, why), served(d))
+	return provision.File{}, fmt.Errorf("file %q: %w", r.Name, fs.ErrNotExist)
+}
+
+func (o *Office) record(r provision.Request, d provision.Device, outcome, why string) Audit {
+	return Audit{
+		At: o.now(), Device: d.ID, IP: r.Remote.Addr(), MAC: r.MAC, File: provision.Clean(r.Name),
+		Protocol: r.Protocol, Token: r.Token != "", Outcome: outcome, Why: why,
+	}
+}
+
+// isAuthority reports the name of the file with our authority's certificate.
+func (o *Office) isAuthority(name string, site provision.Site) bool {
+	return site.CA != "" && name == site.CA && len(o.cfg.CA) > 0
+}
+
+// authority gives the certificate, and notes that the phone has it.
+func (o *Office) authority(ctx context.Context, r provision.Request, d provision.Device) (provision.File, error) {
+	if _, err := o.Apply(ctx, Trusted{ID: d.ID}); err != nil {
+		return provision.File{}, err
+	}
+	o.audit.plain.Add(1)
+	o.trail.given(o.record(r, d, OutcomeGiven, ""))
+	return provision.File{Name: r.Name, ContentType: "application/x-x509-ca-cert", Body: o.cfg.CA}, nil
 }
 
 // follows notes that a phone has read the box's present address in its own file. A
 // file that all phones share says nothing of where to register.
 func (o *Office) follows(ctx context.Context, d provision.Device, name string, server netip.Addr) {
 	_, named, _ := o.cfg.Files.Owner(name)
-	if !holds(d) || named.IsZero() || d.Server == server {
+	if !served(d) || named.IsZero() || d.Server == server {
 		return
 	}
 	if _, err := o.Apply(ctx, Fetched{ID: d.ID, Server: server}); err != nil {
@@ -69,30 +123,111 @@ func strayed(d provision.Device, now netip.Addr) bool {
 	return d.AtRoot || d.Server.IsValid() && d.Server != now
 }
 
-// asker tells which device may ask for a file of this name from there.
-func (o *Office) asker(ctx context.Context, r provision.Request) (provision.Device, bool) {
-	proved := !r.MAC.IsZero()
-	if r.Token != "" {
-		d, ok := o.byToken(r.Token)
-		if ok && d.Soft() {
-			return d, o.trusts(d, true)
+// asker tells which device may ask for a file of this name from there, or why nobody
+// may; the device is then who asked, as far as that is known.
+func (o *Office) asker(ctx context.Context, r provision.Request) (d provision.Device, why string) {
+	known := false
+	if !r.MAC.IsZero() {
+		d, known = o.Device(r.MAC.String())
+	}
+	_, named, owned := o.cfg.Files.Owner(r.Name)
+	switch {
+	case o.blocked(r.Remote.Addr()):
+		return d, "its address asked for the files of too many others"
+	case r.Token != "":
+		return o.bearer(r, d, named)
+	case o.isAuthority(r.Name, o.Site()):
+		if routed, ok := o.owner(r.Remote.Addr()); !known && ok {
+			d, known = routed, true
 		}
-		return d, ok && proved && d.MAC == r.MAC && d.Verdict != provision.VerdictRejected
+		return d, refusal(d, known)
+	case r.MAC.IsZero():
+		o.sightRouted(ctx, r, named)
+		return d, "nothing proves whose address it is"
+	case owned && !named.IsZero() && named != r.MAC:
+		o.caught(r, d, named, "asked for the file of")
+		return d, "the file is of " + named.String()
 	}
-	_, named, ok := o.cfg.Files.Owner(r.Name)
-	if !proved || ok && !named.IsZero() && named != r.MAC {
-		return provision.Device{}, false
+	o.sight(ctx, r, r.MAC, true, owned)
+	if !owned {
+		return d, "nobody's phones ask for this name"
 	}
-	o.sight(ctx, r, ok)
-	d, known := o.Device(r.MAC.String())
-	return d, ok && known && d.Verdict != provision.VerdictRejected
+	d, known = o.Device(r.MAC.String())
+	return d, refusal(d, known)
 }
 
-// sight reports the request as a sighting, when it says anything: the name is a
+func refusal(d provision.Device, known bool) string {
+	switch {
+	case !known:
+		return "it is not known as a phone"
+	case d.Verdict == provision.VerdictRejected:
+		return "somebody refused the phone"
+	}
+	return ""
+}
+
+// bearer tells whose token it is, and whether the asker may use it. from is who asks.
+func (o *Office) bearer(r provision.Request, from provision.Device, named provision.MAC) (provision.Device, string) {
+	d, ok := o.byToken(r.Token)
+	switch {
+	case !ok:
+		return from, "the token is nobody's"
+	case d.Soft():
+		if !o.trusts(d, r) {
+			return d, "its page is not open any more"
+		}
+		return d, ""
+	case d.Verdict == provision.VerdictRejected:
+		return from, refusal(d, true)
+	case r.MAC != d.MAC && (!d.Routed || d.Owner.IsValid() && d.Owner != r.Remote.Addr()):
+		if !r.MAC.IsZero() || d.Routed { // an address that is merely not confirmed just now is no thief
+			o.alert(Alert{At: o.now(), Kind: AlertToken, Device: d.ID, IP: r.Remote.Addr(), MAC: r.MAC,
+				Text: fmt.Sprintf("%s used the URL of the phone %s", whoIs(r), d.ID)})
+		}
+		return from, "the token is of " + d.ID
+	case !named.IsZero() && named != d.MAC:
+		o.caught(r, d, named, "asked for the file of")
+		return d, "the file is of " + named.String()
+	}
+	return d, ""
+}
+
+// owner finds the device behind a router whose token an address has used.
+func (o *Office) owner(addr netip.Addr) (provision.Device, bool) {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	for _, d := range o.devices {
+		if d.Routed && d.Owner == addr {
+			return copied(d), true
+		}
+	}
+	return provision.Device{}, false
+}
+
+// whoIs names who asks.
+func whoIs(r provision.Request) string {
+	if r.MAC.IsZero() {
+		return "somebody at " + r.Remote.Addr().String()
+	}
+	return r.MAC.String() + " at " + r.Remote.Addr().String()
+}
+
+// sight reports the request as a sighting of mac, when it says anything: the name is a
 // maker's, or the User-Agent is.
-func (o *Office) sight(ctx context.Context, r provision.Request, owned bool) {
+func (o *Office) sight(ctx context.Context, r provision.Request, mac provision.MAC, proved, owned bool) {
+	s := o.sighting(r)
+	s.MAC, s.Proved = mac, proved
+	if !owned && inventory.Weigh(s, o.vendors).Vendor == "" {
+		return
+	}
+	if _, err := o.Apply(ctx, Sighted{s}); err != nil {
+		o.cfg.Log.Error("a phone asked for its file and was not noted", "device", mac, "error", err)
+	}
+}
+
+func (o *Office) sighting(r provision.Request) provision.Sighting {
 	s := provision.Sighting{
-		At: o.now(), Sensor: provision.SensorHTTP, MAC: r.MAC, Proved: true, IP: r.Remote.Addr().Unmap(),
+		At: o.now(), Sensor: provision.SensorHTTP, IP: r.Remote.Addr(),
 		Fields: map[string]string{provision.FieldPath: provision.Clean(r.Name)},
 	}
 	if r.Protocol == "tftp" {
@@ -101,12 +236,31 @@ func (o *Office) sight(ctx context.Context, r provision.Request, owned bool) {
 	if r.UserAgent != "" {
 		s.Fields[provision.FieldUserAgent] = provision.Clean(r.UserAgent)
 	}
-	if !owned && inventory.Weigh(s, o.vendors).Vendor == "" {
+	return s
+}
+
+// sightRouted notes a phone behind a router, which names itself in what it asks for.
+// The frames of a phone that is here too say more than a stranger.
+func (o *Office) sightRouted(ctx context.Context, r provision.Request, named provision.MAC) {
+	mac := cmp.Or(named, inventory.Weigh(o.sighting(r), o.vendors).MAC)
+	if mac.IsZero() || mac.Local() || mac.Multicast() {
 		return
 	}
-	if _, err := o.Apply(ctx, Sighted{s}); err != nil {
-		o.cfg.Log.Error("a phone asked for its file and was not noted", "device", r.MAC, "error", err)
+	d, known := o.Device(mac.String())
+	if known && proved(d) && d.IP == r.Remote.Addr() {
+		return // its own address, which is not confirmed just now
 	}
+	if known && (proved(d) || d.Verdict == provision.VerdictRejected) {
+		o.caught(r, provision.Device{}, mac, "from behind a router asked for the file of")
+		return
+	}
+	if served(d) && d.Owner == r.Remote.Addr() {
+		return
+	}
+	if o.many(r, mac) {
+		return
+	}
+	o.sight(ctx, r, mac, false, !named.IsZero())
 }
 
 func (o *Office) byToken(token string) (provision.Device, bool) {
@@ -118,44 +272,50 @@ func (o *Office) byToken(token string) (provision.Device, bool) {
 
 // trusts reports whether the asker may have the device's account keys; that it is
 // the device's address is known already, but for softphones.
-func (o *Office) trusts(d provision.Device, token bool) bool {
+func (o *Office) trusts(d provision.Device, r provision.Request) bool {
+	token := r.Token != ""
 	window := o.now().Before(d.WindowUntil)
 	switch {
-	case d.Allocation == provision.AllocationReserved:
+	case fresh(d):
 		return true
-	case d.Allocation != provision.AllocationBound:
+	case !served(d):
 		return false
 	case d.Soft():
 		return token && window
+	case r.Protocol == "tftp":
+		return window
 	}
 	return token || window || o.forgets(d.Vendor) && d.Reach != provision.ReachRegistered
 }
 
 // forgets reports whether phones of this maker lose their account with a file that does not name it.
 func (o *Office) forgets(vendor string) bool {
-	for _, v := range o.vendors {
-		if v.ID == vendor {
-			return !v.KeepsAccount
-		}
-	}
-	return false
+	maker, known := o.makers[vendor]
+	return known && !maker.KeepsAccount
 }
 
-func (o *Office) render(site provision.Site, d provision.Device, name string, secrets bool) (provision.File, error) {
-	p := provision.Phone{Site: site, Device: d, Secrets: secrets}
+// phone is what a file of a device is rendered from.
+func (o *Office) phone(site provision.Site, d provision.Device, secrets bool) provision.Phone {
+	maker := o.makers[d.Vendor]
+	p := provision.Phone{Site: site, Device: d, Secrets: secrets, Directory: o.directory()}
+	p.TLS = site.Encrypted && d.Trusts && maker.TLS != nil && maker.TLS.MatchString(d.Model)
 	switch {
 	case secrets:
-		p.URL = ownURL(site, d)
+		base := site.URL()
+		if secure := site.SecureURL(); d.Trusts && maker.HTTPS && secure != "" {
+			base = secure
+		}
+		p.URL = ownURL(base, d)
 	case strayed(d, site.Address): // not always: a bound phone boots by the root and must keep its token
 		p.URL = site.URL()
 	}
-	return o.cfg.Files.Render(p, name)
+	return p
 }
 
 // URL is the address of a device's own files, with its token, ending in "/".
-func (o *Office) URL(d provision.Device) string { return ownURL(o.Site(), d) }
+func (o *Office) URL(d provision.Device) string { return ownURL(o.Site().URL(), d) }
 
-func ownURL(s provision.Site, d provision.Device) string { return s.URL() + "p/" + d.Token + "/" }
+func ownURL(base string, d provision.Device) string { return base + "p/" + d.Token + "/" }
 
 // live lets the exchange learn the account before the phone does, for two seconds
 // at most: a phone whose first REGISTER is refused waits for a minute or for ever.
@@ -171,28 +331,4 @@ func (o *Office) live(ctx context.Context) {
 	if err := o.cfg.Live(ctx, revision); err != nil && !errors.Is(err, context.Canceled) {
 		o.cfg.Log.Warn("the exchange does not know the account yet; the phone gets its file all the same", "error", err)
 	}
-}
-
-// PnPURL is what a SUBSCRIBE for a profile is answered; ok is false when there is
-// nothing to say. The token goes only to a phone that is not bound yet and whose
-// frame proves it: anybody on the LAN may send a SUBSCRIBE.
-func (o *Office) PnPURL(ctx context.Context, s provision.Sighting) (url string, ok bool) {
-	if _, err := o.Apply(ctx, Sighted{s}); err != nil {
-		o.cfg.Log.Error("a phone asked by PnP and was not noted", "device", s.MAC, "error", err)
-		return "", false
-	}
-	d, known := o.Device(s.MAC.String())
-	if !known || !holds(d) {
-		return "", false
-	}
-	p := provision.Phone{Site: o.Site(), Device: d}
-	if s.Proved && d.Allocation == provision.AllocationReserved {
-		p.Secrets, p.URL = true, o.URL(d)
-	}
-	url, err := o.cfg.Files.PnPURL(p)
-	if err != nil {
-		o.cfg.Log.Debug("no PnP answer", "device", d.ID, "error", err)
-		return "", false
-	}
-	return url, true
 }

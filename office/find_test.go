@@ -91,8 +91,9 @@ func TestFilesAreCredentials(t *testing.T) {
 // at its own address only.
 func TestPhonesThatForgetTheirAccount(t *testing.T) {
 	d := open(t, nil)
-	for i := range d.vendors {
-		d.vendors[i].KeepsAccount = false
+	for id, maker := range d.Office.makers {
+		maker.KeepsAccount = false
+		d.Office.makers[id] = maker
 	}
 	one, two := d.phone(1), d.phone(2)
 	d.do(Sighted{one})

@@ -24,7 +24,7 @@ type Revision int64
 
 // Errors that callers tell apart; an unknown device is an fs.ErrNotExist.
 var (
-	ErrFull = errors.New("every number of the range is held or in quarantine: make phones.extensions larger or release a number")
+	ErrFull = errors.New("every number of the range is held or in quarantine") // its text names the range and who has it
 	ErrBusy = errors.New("too many new phones at once: those that wait get their number by themselves when some have registered")
 )
 
@@ -33,6 +33,7 @@ var (
 type Office struct {
 	cfg     Config
 	vendors []provision.Vendor
+	makers  map[string]provision.Vendor // by id
 	numbers *numbering
 	store   *store.Store
 	now     func() time.Time
@@ -40,17 +41,24 @@ type Office struct {
 
 	writer sync.Mutex // held while changes are decided and committed
 	queue  queue
-	given  []time.Time // when numbers were given out in the last day; under writer
-	tally  tally       // of devices; under writer
+	given  []time.Time      // when numbers were given out in the last day; under writer
+	tally  tally            // of devices; under writer
+	tries  map[string]tries // codes dialled, by device; under writer
+	hungry map[string]bool  // bases whose next handset found no number; under writer
 
 	mu       sync.RWMutex // guards what follows, for readers; writers hold writer too
 	site     provision.Site
 	devices  map[string]provision.Device
 	tokens   map[string]string // URL token → device id
 	revision Revision
+	book     phoneBook
 
-	hub   hub
-	audit audit
+	hub    hub
+	audit  audit
+	trail  trail
+	alerts alerts
+	guard  guard
+	latest latest
 }
 
 // audit counts what was given out and refused since the start.
@@ -70,6 +78,11 @@ func Open(ctx context.Context, cfg Config, st *store.Store, vendors []provision.
 		cfg: cfg, vendors: vendors, numbers: numbers, store: st, now: now, opened: now(),
 		site: cfg.Site, devices: map[string]provision.Device{}, tokens: map[string]string{},
 		revision: Revision(state.Revision), given: state.Given,
+		makers: map[string]provision.Vendor{}, tries: map[string]tries{}, hungry: map[string]bool{},
+	}
+	o.trail.tell = cfg.Trail
+	for _, v := range vendors {
+		o.makers[v.ID] = v
 	}
 	for _, d := range state.Devices {
 		if d.Reach == provision.ReachRegistered {
@@ -81,11 +94,14 @@ func Open(ctx context.Context, cfg Config, st *store.Store, vendors []provision.
 		o.keep(d)
 		o.tally.count(d, 1)
 		for _, l := range d.Lines {
-			if e := pbx.EmergencyCollision(l.Number, cfg.Emergency); e != "" {
+			if e := pbx.EmergencyCollision(l.Number, cfg.Emergency); l.Number != "" && e != "" {
 				o.cfg.Log.Error("a number that is held may not ring here: release it, and the device gets another",
 					"number", l.Number, "device", d.ID, "emergency", e)
 			}
 		}
+	}
+	if _, err := o.Apply(ctx, furnish{}); err != nil {
+		return nil, fmt.Errorf("open the office: %w", err)
 	}
 	return o, nil
 }
@@ -107,7 +123,7 @@ func (o *Office) Devices() []provision.Device {
 	defer o.mu.RUnlock()
 	out := make([]provision.Device, 0, len(o.devices))
 	for _, id := range slices.Sorted(maps.Keys(o.devices)) {
-		out = append(out, copied(o.devices[id]))
+		out = append(out, o.shown(o.devices[id]))
 	}
 	return out
 }
@@ -117,7 +133,17 @@ func (o *Office) Device(id string) (provision.Device, bool) {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	d, ok := o.devices[id]
-	return copied(d), ok
+	return o.shown(d), ok
+}
+
+// shown is a device as others see it, under mu: with the address that is to be typed
+// into a phone behind a router, as long as nobody has used it.
+func (o *Office) shown(d provision.Device) provision.Device {
+	d = copied(d)
+	if d.Routed && d.Token != "" && !d.Owner.IsValid() {
+		d.URL = ownURL(o.site.URL(), d)
+	}
+	return d
 }
 
 // Site gives what the phones share, with the box's address of now.
@@ -138,17 +164,21 @@ func (o *Office) Plan() pbx.Plan {
 	}
 	for _, id := range slices.Sorted(maps.Keys(o.devices)) {
 		d := o.devices[id]
-		if !holds(d) {
+		right := pbx.RightInternal
+		switch {
+		case guest(d):
+			right = pbx.RightGuest
+		case !holds(d):
 			continue
 		}
 		for _, l := range d.Lines {
 			number := l.Number
-			if pbx.EmergencyCollision(number, o.cfg.Emergency) != "" {
+			if number != "" && pbx.EmergencyCollision(number, o.cfg.Emergency) != "" {
 				number = "" // the country was another one: the line may call, its number would catch calls for help
 			}
 			plan.Endpoints = append(plan.Endpoints, pbx.Endpoint{
 				ID: d.SIPUser(l.N), Secret: l.Secret, Number: number, Name: l.Name,
-				Lang: o.site.Language, Right: pbx.RightInternal, Expiry: expiry(d.SIPUser(l.N)),
+				Lang: o.site.Language, Right: right, Expiry: expiry(d.SIPUser(l.N)), Encrypted: d.Secured,
 			})
 		}
 	}
@@ -181,8 +211,22 @@ func holds(d provision.Device) bool {
 	return d.Allocation == provision.AllocationReserved || d.Allocation == provision.AllocationBound
 }
 
+// guest reports a phone that has an account and no number while it waits.
+func guest(d provision.Device) bool {
+	return !holds(d) && !d.Soft() && len(d.Lines) > 0 && d.Lines[0].Number == "" && d.Lines[0].Secret != ""
+}
+
+// served reports whether the exchange has an account of the device.
+func served(d provision.Device) bool { return holds(d) || guest(d) }
+
+// fresh reports an account that nobody has registered with yet. A guest's ReservedAt
+// ends with its first REGISTER.
+func fresh(d provision.Device) bool {
+	return d.Allocation == provision.AllocationReserved || guest(d) && !d.ReservedAt.IsZero()
+}
+
 // copied lets nobody share the model's slices.
 func copied(d provision.Device) provision.Device {
-	d.Lines, d.Evidence = slices.Clone(d.Lines), slices.Clone(d.Evidence)
+	d.Lines, d.Evidence, d.Keys = slices.Clone(d.Lines), slices.Clone(d.Evidence), slices.Clone(d.Keys)
 	return d
 }

@@ -130,7 +130,7 @@ func TestNumbers(t *testing.T) {
 		"two phones, one free number": {
 			set:  func(c *Config) { c.Extensions = "201" },
 			run:  func(d *desk) { d.do(Sighted{d.phone(1)}); d.do(Sighted{d.phone(2)}) },
-			want: map[string]want{a: {State: "allocated", Number: "201"}, b: {State: "pending", Reason: ErrFull.Error()}},
+			want: map[string]want{a: {State: "allocated", Number: "201"}, b: {State: "pending", Reason: "every number of 201 is held or in quarantine (1 held, 0 in quarantine): make phones.extensions larger or release a number"}},
 		},
 		"killed between reserve and answer": {
 			run: func(d *desk) {
@@ -168,7 +168,7 @@ func TestNumbers(t *testing.T) {
 				d.clock = d.clock.Add(time.Hour)
 				d.do(Tick{Blind: true})
 			},
-			want: map[string]want{a: {State: "allocated", Number: "201"}},
+			want: map[string]want{a: {State: "allocated", Number: "201", Reason: whyNotAsked}},
 		},
 		"registered once: kept for ever": {
 			run: func(d *desk) {
@@ -193,7 +193,7 @@ func TestNumbers(t *testing.T) {
 			},
 			want: map[string]want{
 				a:                   {State: "released", Reason: "somebody released its number; it gets another when it asks again"},
-				b:                   {State: "allocated", Number: "202"},
+				b:                   {State: "allocated", Number: "202", Reason: whyNotAsked},
 				"00:15:65:aa:00:03": {State: "allocated", Number: "201"},
 			},
 		},
@@ -383,9 +383,9 @@ func TestRangesAreRefusedByName(t *testing.T) {
 		"":           `extensions "": - is no range: write two numbers of 2 to 6 digits, the lower first, as in 201-299`,
 		"201-299,40": `extensions "201-299,40": all numbers need the same count of digits`,
 	} {
-		_, err := parseNumbering(text, []string{"112", "117"}, map[string]string{"298": "a feature code"})
+		_, err := parsePool("extensions", text, []string{"112", "117"}, map[string]string{"298": "a feature code"})
 		if text == "201-299" {
-			_, err = parseNumbering(text, []string{"112", "117"}, nil)
+			_, err = parsePool("extensions", text, []string{"112", "117"}, nil)
 		}
 		got := ""
 		if err != nil {

@@ -1,31 +1,155 @@
 package office
 
 import (
-	"context"
+	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
+	"slices"
+	"sync"
+	"time"
 
+	"autocom/pbx"
 	"autocom/provision"
 )
 
-// Inform gives what a DHCPINFORM of a classified phone may be answered with.
-func (o *Office) Inform(ctx context.Context, s provision.Sighting) (provision.Phone, bool) {
-	return provision.Phone{}, false
-}
-
-// Password gives the user and the password of a phone's own web page.
+// Password gives the user and the password of a phone's own web page; the trail says
+// that somebody read it.
 func (o *Office) Password(id string) (user, password string, err error) {
-	return "", "", fmt.Errorf("device %q: %w", id, fs.ErrNotExist)
+	d, ok := o.Device(id)
+	if !ok {
+		return "", "", fmt.Errorf("device %q: %w", id, fs.ErrNotExist)
+	}
+	user = o.makers[d.Vendor].Admin
+	if user == "" || d.Admin == "" || !served(d) {
+		return "", "", fmt.Errorf("%w: "+noPassword, ErrRefused, id)
+	}
+	o.trail.given(Audit{
+		At: o.now(), Device: d.ID, MAC: d.MAC, File: "password of its own page", Protocol: "api",
+		Secret: true, Outcome: OutcomeGiven,
+	})
+	return user, d.Admin, nil
 }
 
-// Trail gives the last n files given or refused, newest first.
-func (o *Office) Trail(n int) []Audit { return nil }
+// phoneBook is the directory of one revision.
+type phoneBook struct {
+	mu       sync.Mutex
+	made     bool
+	revision Revision
+	entries  []provision.Entry
+}
 
-// Alerts gives what the owner should look at, newest first.
-func (o *Office) Alerts() []Alert { return nil }
+// directory gives all numbers that ring, with the names of those behind them.
+func (o *Office) directory() []provision.Entry {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	o.book.mu.Lock()
+	defer o.book.mu.Unlock()
+	if o.book.made && o.book.revision == o.revision {
+		return o.book.entries
+	}
+	var entries []provision.Entry
+	for _, d := range o.devices {
+		if !holds(d) {
+			continue
+		}
+		for _, l := range d.Lines {
+			if l.Number != "" && pbx.EmergencyCollision(l.Number, o.cfg.Emergency) == "" {
+				entries = append(entries, provision.Entry{Number: l.Number, Name: cmp.Or(l.Name, l.Number)})
+			}
+		}
+	}
+	slices.SortFunc(entries, func(a, b provision.Entry) int {
+		return cmp.Or(cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number))
+	})
+	o.book.made, o.book.revision, o.book.entries = true, o.revision, entries
+	return entries
+}
 
-// NoteAlert takes an alert of another part.
-func (o *Office) NoteAlert(a Alert) {}
+// latest is the files with their account that devices have fetched since the start.
+type latest struct {
+	mu      sync.Mutex
+	devices map[string]*fetched
+}
 
-// Stale gives the registered phones whose own file differs from the one they have.
-func (o *Office) Stale() []provision.Device { return nil }
+type fetched struct {
+	at    time.Time
+	files []fetchedFile
+}
+
+type fetchedFile struct {
+	name string
+	sum  [sha256.Size]byte
+}
+
+// maxFetched bounds the files remembered of one device.
+const maxFetched = 4
+
+func (l *latest) note(id, name string, body []byte, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.devices == nil {
+		l.devices = map[string]*fetched{}
+	}
+	f := l.devices[id]
+	if f == nil {
+		f = &fetched{}
+		l.devices[id] = f
+	}
+	f.at = now
+	f.files = slices.DeleteFunc(f.files, func(x fetchedFile) bool { return x.name == name })
+	if len(f.files) >= maxFetched {
+		f.files = f.files[1:]
+	}
+	f.files = append(f.files, fetchedFile{name, sha256.Sum256(body)})
+}
+
+// at is when a device fetched last, the zero time when nobody knows.
+func (l *latest) at(id string) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.devices[id]; f != nil {
+		return f.at
+	}
+	return time.Time{}
+}
+
+func (l *latest) of(id string) []fetchedFile {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.devices[id]; f != nil {
+		return slices.Clone(f.files)
+	}
+	return nil
+}
+
+func (l *latest) keep(known func(id string) bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id := range l.devices {
+		if !known(id) {
+			delete(l.devices, id)
+		}
+	}
+}
+
+// Stale gives the registered phones whose own file would differ now from the one that
+// they fetched last: they should be asked to fetch it again. Of a phone that has
+// fetched nothing since the start nobody can tell.
+func (o *Office) Stale() []provision.Device {
+	site := o.Site()
+	var out []provision.Device
+	for _, d := range o.Devices() {
+		if d.Soft() || !served(d) || d.Reach != provision.ReachRegistered {
+			continue
+		}
+		for _, f := range o.latest.of(d.ID) {
+			now, err := o.cfg.Files.Render(o.phone(site, d, true), f.name)
+			if err == nil && sha256.Sum256(now.Body) != f.sum {
+				out = append(out, d)
+				break
+			}
+		}
+	}
+	return out
+}

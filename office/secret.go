@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 )
 
 // alphabet has signs that nobody mixes up when typing from a screen: no 0 and o,
@@ -16,8 +17,25 @@ func newSecret() string { return random(24) }
 // newToken gives the secret part of a URL, 32 signs, 158 bits.
 func newToken() string { return random(32) }
 
-func random(n int) string {
-	const fair = 256 - 256%len(alphabet) // bytes above would favour the first signs
+// newAdmin gives the password of a phone's own web page: 12 letters and digits, 69 bits.
+// Some makers refuse one without a capital, a small letter and a digit.
+func newAdmin() string {
+	const capitals = "ABCDEFGHJKMNPQRSTUVWXYZ"
+	for {
+		s := randomOf(alphabet+capitals, 12)
+		if strings.ContainsAny(s, capitals) && strings.ContainsAny(s, "23456789") && strings.ContainsAny(s, "abcdefghjkmnpqrstuvwxyz") {
+			return s
+		}
+	}
+}
+
+// newCode gives the six digits that are dialled on a phone that waits for approval.
+func newCode() string { return randomOf("0123456789", 6) }
+
+func random(n int) string { return randomOf(alphabet, n) }
+
+func randomOf(alphabet string, n int) string {
+	fair := 256 - 256%len(alphabet) // bytes above would favour the first signs
 	out := make([]byte, 0, n)
 	var b [64]byte
 	for {

@@ -39,8 +39,8 @@ func (s *Store) Load(ctx context.Context) (State, error) {
 
 func (s *Store) lines(ctx context.Context) (map[string][]provision.Line, error) {
 	rows, err := s.db.QueryContext(ctx, `
-		SELECT l.device, l.n, l.name, l.secret, n.number
-		FROM lines l JOIN numbers n ON n.device = l.device AND n.line = l.n AND n.state <> 'quarantine'
+		SELECT l.device, l.n, l.name, l.secret, coalesce(n.number, '')
+		FROM lines l LEFT JOIN numbers n ON n.device = l.device AND n.line = l.n AND n.state <> 'quarantine'
 		ORDER BY l.device, l.n`)
 	if err != nil {
 		return nil, err
@@ -59,23 +59,23 @@ func (s *Store) lines(ctx context.Context) (map[string][]provision.Line, error) 
 }
 
 func (s *Store) devices(ctx context.Context, lines map[string][]provision.Line) ([]provision.Device, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT id, token, reserved_at, json FROM devices ORDER BY id")
+	rows, err := s.db.QueryContext(ctx, "SELECT id, token, admin, reserved_at, json FROM devices ORDER BY id")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var devices []provision.Device
 	for rows.Next() {
-		var id, token, text string
+		var id, token, admin, text string
 		var reserved sql.NullInt64
-		if err := rows.Scan(&id, &token, &reserved, &text); err != nil {
+		if err := rows.Scan(&id, &token, &admin, &reserved, &text); err != nil {
 			return nil, err
 		}
 		var d provision.Device
 		if err := json.Unmarshal([]byte(text), &d); err != nil {
 			return nil, fmt.Errorf("device %s: %w", id, err)
 		}
-		d.ID, d.Token, d.ReservedAt, d.Lines = id, token, fromMillis(reserved), lines[id]
+		d.ID, d.Token, d.Admin, d.ReservedAt, d.Lines = id, token, admin, fromMillis(reserved), lines[id]
 		devices = append(devices, d)
 	}
 	return devices, rows.Err()

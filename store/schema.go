@@ -33,6 +33,11 @@ CREATE TABLE lines (
 ) STRICT;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 INSERT INTO meta VALUES ('revision', 0);
+`, `
+-- Password of the phone's own web page. Lines may have no number from now on: phones
+-- that wait for approval have an account, and nothing to ring it by.
+ALTER TABLE devices ADD COLUMN admin TEXT NOT NULL DEFAULT '';
+CREATE INDEX numbers_of_device ON numbers (device, line);
 `}
 
 func migrate(ctx context.Context, db *sql.DB) error {

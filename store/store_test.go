@@ -109,14 +109,13 @@ func TestNumbersAreGivenOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	check(tx.Free("a"))
+	check(tx.TakeBack("a", noon))
 	steps = append(steps, struct{ what, got, want string }{"after a was freed", reserve("c", long), "201"})
-	check(tx.Bind("b"))
-	check(tx.Free("b"))
-	steps = append(steps, struct{ what, got, want string }{"b is bound, Free leaves it", reserve("d", long), "none"})
-	check(tx.Quarantine("b", noon))
+	check(tx.Bind("b", 2))
+	check(tx.Bind("b", 1))
+	check(tx.TakeBack("b", noon))
 	steps = append(steps,
-		struct{ what, got, want string }{"202 rests", reserve("d", long), "none"},
+		struct{ what, got, want string }{"b was bound: 202 rests", reserve("d", long), "none"},
 		struct{ what, got, want string }{"202 has rested", reserve("d", noon), "202"})
 	for _, st := range steps {
 		if st.got != st.want {

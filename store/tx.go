@@ -63,10 +63,12 @@ func (t *Tx) Part(do func() error) error {
 	if err := t.exec("SAVEPOINT part"); err != nil {
 		return err
 	}
+	wrote := t.wrote
 	cause := do()
 	if cause == nil {
 		return t.end("RELEASE part", nil)
 	}
+	t.wrote = wrote
 	return errors.Join(cause, t.end("ROLLBACK TO part", cause), t.end("RELEASE part", cause))
 }
 
@@ -85,9 +87,10 @@ func (t *Tx) PutDevice(d provision.Device) error {
 	if err != nil {
 		return fmt.Errorf("keep device %s: %w", d.ID, err)
 	}
-	err = t.exec(`INSERT INTO devices (id, token, reserved_at, json) VALUES (?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET token = excluded.token, reserved_at = excluded.reserved_at, json = excluded.json`,
-		d.ID, d.Token, millis(d.ReservedAt), string(text))
+	err = t.exec(`INSERT INTO devices (id, token, admin, reserved_at, json) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET token = excluded.token, admin = excluded.admin,
+			reserved_at = excluded.reserved_at, json = excluded.json`,
+		d.ID, d.Token, d.Admin, millis(d.ReservedAt), string(text))
 	if err != nil {
 		return fmt.Errorf("keep device %s: %w", d.ID, err)
 	}
@@ -112,12 +115,12 @@ func (t *Tx) Reserve(device string, line int, candidates iter.Seq[string], now, 
 	if err := t.exec("DELETE FROM numbers WHERE state = 'quarantine' AND freed_at <= ?", freedBefore.UnixMilli()); err != nil {
 		return "", fmt.Errorf("end quarantines: %w", err)
 	}
-	taken, err := t.numbers()
+	taken, err := t.Numbers()
 	if err != nil {
-		return "", fmt.Errorf("list numbers: %w", explain(err))
+		return "", fmt.Errorf("list numbers: %w", err)
 	}
 	for number := range candidates {
-		if taken[number] {
+		if taken[number] != "" {
 			continue
 		}
 		// The primary key and the index one_number_per_line are the real guards.
@@ -131,41 +134,65 @@ func (t *Tx) Reserve(device string, line int, candidates iter.Seq[string], now, 
 	return "", ErrNoNumber
 }
 
-func (t *Tx) numbers() (map[string]bool, error) {
+// NumberState is how firmly a number is held.
+type NumberState string
+
+// The states of a number.
+const (
+	Reserved   NumberState = "reserved"
+	Bound      NumberState = "bound"
+	Quarantine NumberState = "quarantine"
+)
+
+// Numbers gives every number that is not free.
+func (t *Tx) Numbers() (map[string]NumberState, error) {
 	if t.broken != nil {
 		return nil, t.broken
 	}
-	rows, err := t.tx.QueryContext(t.ctx, "SELECT number FROM numbers")
+	rows, err := t.tx.QueryContext(t.ctx, "SELECT number, state FROM numbers")
 	if err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
 	defer rows.Close()
-	taken := map[string]bool{}
+	taken := map[string]NumberState{}
 	for rows.Next() {
 		var n string
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
+		var s NumberState
+		if err := rows.Scan(&n, &s); err != nil {
+			return nil, explain(err)
 		}
-		taken[n] = true
+		taken[n] = s
 	}
-	return taken, rows.Err()
+	return taken, explain(rows.Err())
 }
 
-// Bind makes the numbers of a device its own until they are released.
-func (t *Tx) Bind(device string) error {
-	return t.exec("UPDATE numbers SET state = 'bound' WHERE device = ? AND state = 'reserved'", device)
+// Bind makes the number of a line its own until it is released.
+func (t *Tx) Bind(device string, line int) error {
+	return t.exec("UPDATE numbers SET state = 'bound' WHERE device = ? AND line = ? AND state = 'reserved'", device, line)
 }
 
-// Free takes back the reserved numbers of a device; they never rang, so anybody may have them next.
-func (t *Tx) Free(device string) error {
-	return t.exec("DELETE FROM numbers WHERE device = ? AND state = 'reserved'", device)
+// TakeBack takes the numbers of a device. The reserved ones never rang, so anybody may
+// have them next; nobody gets the bound ones for a while, because people still call them.
+func (t *Tx) TakeBack(device string, now time.Time) error {
+	return t.takeBack("device = ?", now, device)
 }
 
-// Quarantine takes back the bound numbers of a device; nobody gets them for a
-// while, because people still call them.
-func (t *Tx) Quarantine(device string, now time.Time) error {
-	return t.exec("UPDATE numbers SET state = 'quarantine', freed_at = ? WHERE device = ? AND state = 'bound'",
-		now.UnixMilli(), device)
+// TakeBackLine takes the number of one line likewise.
+func (t *Tx) TakeBackLine(device string, line int, now time.Time) error {
+	return t.takeBack("device = ? AND line = ?", now, device, line)
+}
+
+func (t *Tx) takeBack(whose string, now time.Time, args ...any) error {
+	if err := t.exec("DELETE FROM numbers WHERE state = 'reserved' AND "+whose, args...); err != nil {
+		return err
+	}
+	return t.exec("UPDATE numbers SET state = 'quarantine', freed_at = ? WHERE state = 'bound' AND "+whose,
+		append([]any{now.UnixMilli()}, args...)...)
+}
+
+// Vacate makes a number free at once, whoever has it and though it may rest.
+func (t *Tx) Vacate(number string) error {
+	return t.exec("DELETE FROM numbers WHERE number = ?", number)
 }
 
 func (t *Tx) exec(query string, args ...any) error {

@@ -1,0 +1,78 @@
+package office
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"autocom/provision"
+)
+
+// Alert is something that the owner should look at.
+type Alert struct {
+	At     time.Time     `json:"at"`
+	Kind   string        `json:"kind"`
+	Device string        `json:"device,omitempty"` // that it is about
+	IP     netip.Addr    `json:"ip,omitzero"`      // from where
+	MAC    provision.MAC `json:"mac,omitzero"`     // by whom
+	Text   string        `json:"text"`
+}
+
+// The kinds of Alert.
+const (
+	AlertThief   = "thief"   // somebody asked for another's file
+	AlertToken   = "token"   // somebody used another's URL
+	AlertNames   = "names"   // one address asks for the files of many
+	AlertBlocked = "blocked" // and is given nothing for a while
+	AlertCode    = "code"    // wrong codes were dialled
+	AlertPnP     = "pnp"     // somebody else answers phones by PnP
+)
+
+const (
+	maxAlerts  = 200
+	alertAgain = 10 * time.Minute // the same is said no more often
+)
+
+type alerts struct {
+	mu   sync.Mutex
+	list []Alert
+}
+
+// Alerts gives what the owner should look at, newest first.
+func (o *Office) Alerts() []Alert {
+	o.alerts.mu.Lock()
+	defer o.alerts.mu.Unlock()
+	out := slices.Clone(last(o.alerts.list, maxAlerts))
+	slices.Reverse(out)
+	return out
+}
+
+// NoteAlert takes an alert of another part.
+func (o *Office) NoteAlert(a Alert) {
+	if a.At.IsZero() {
+		a.At = o.now()
+	}
+	a.Device, a.Text = provision.Clean(a.Device), provision.Clean(a.Text)
+	o.alert(a)
+}
+
+func (o *Office) alert(a Alert) {
+	if !o.alerts.add(a) {
+		return
+	}
+	o.cfg.Log.Warn("look at this", "kind", a.Kind, "device", a.Device, "ip", a.IP, "mac", a.MAC, "what", a.Text)
+	o.hub.send([]provision.Event{{Kind: "system"}})
+}
+
+func (l *alerts) add(a Alert) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := len(l.list) - 1; i >= max(0, len(l.list)-maxAlerts); i-- {
+		if b := l.list[i]; b.Kind == a.Kind && b.Device == a.Device && b.IP == a.IP && b.MAC == a.MAC && a.At.Sub(b.At) < alertAgain && !a.At.Before(b.At) {
+			return false
+		}
+	}
+	l.list = push(l.list, a, maxAlerts)
+	return true
+}

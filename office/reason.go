@@ -1,0 +1,37 @@
+package office
+
+// What a person reads of a device, and of a command that was refused. They stand here
+// because the portal has them in other languages; %s is what varies.
+const (
+	whyFull       = "every number of %s is held or in quarantine (%s held, %s in quarantine): make %s larger or release a number"
+	whyCrowd      = "too many others wait for a click: approve or reject some of them first"
+	whyNoGuest    = "it waits for somebody's approval; too many others wait for it to have an account meanwhile"
+	whyGuestLate  = "it waits for somebody's approval, and did not register meanwhile: unplug the phone and plug it in again"
+	whyRejected   = "somebody refused it"
+	whyReleased   = "somebody released its number; it gets another when it asks again"
+	whyReplaced   = "%s took over its number %s"
+	whyLate       = "it did not register in time: unplug the phone and plug it in again"
+	whyRouted     = "it is behind a router: approve it, and type the address that is shown then into the phone"
+	whyGateway    = "it is a gateway to telephone lines: it becomes a trunk, never an extension"
+	whyNotAsked   = "it asked nobody for its settings: unplug it and plug it in again; if it comes back here, it still holds another server's address: reset it"
+	whyNotHeard   = "it has its settings and does not register: unplug it and plug it in again; if it comes back here, reset it"
+	whyPorts      = "it has %s ports and %s numbers: the others wait for a free number"
+	whyHandset    = "its next handset waits for a free number"
+	noNumber      = "the installation has no number"
+	notAPhone     = "%s has not been recognised as a phone, so there is no file to give it"
+	holdsNone     = "%s holds no number"
+	isNoNumber    = "%q is no number: write 2 to 6 digits"
+	isForbidden   = "%s may not be given: it is %s"
+	isKept        = "%s is reserved for %s"
+	isUnknown     = "%s is not one of the numbers %s, and nobody holds it"
+	hasItHere     = "%s has the number %s already, on its line %s"
+	isNoBase      = "%s is no base with handsets: it gets no further line"
+	hasAll        = "%s has its %s lines already"
+	waitsNot      = "%s does not wait for a code"
+	wrongCode     = "the code is wrong"
+	tooManyCodes  = "too many wrong codes: wait 10 minutes"
+	nameTooLong   = "the name is longer than %s letters: write a shorter one"
+	tooManyKeys   = "a phone has %s keys at most"
+	keyIsNoNumber = "key %s: %q cannot be dialled: write digits, * and #"
+	noPassword    = "%s has no password of ours for its own page"
+)
