@@ -3,6 +3,7 @@ package vendors
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,14 +21,25 @@ var update = flag.Bool("update", false, "rewrite testdata from what the template
 // golden is phone.json of a testdata archive: a Phone as a test writes it. The
 // archive's other files are what that phone gets, by the name it asks for.
 type golden struct {
-	Vendor  string
-	ID      string // of the device, when it is a softphone
-	MAC     provision.MAC
-	Site    provision.Site
-	Lines   []goldenLine
-	Secrets bool
-	URL     string
-	PnP     string // what the PnP answer carries; "" when the maker knows none
+	Vendor    string
+	ID        string // of the device, when it is a softphone
+	MAC       provision.MAC
+	Model     string
+	Kind      provision.Kind
+	Waits     bool // for a click: a guest, when its line has a secret and no number
+	Admin     string
+	Site      provision.Site
+	Lines     []goldenLine
+	Keys      []provision.Key
+	Directory []provision.Entry
+	Secrets   bool
+	TLS       bool
+	URL       string
+	PnP       string // what the PnP answer carries; "" when the maker knows none
+	// Options are the DHCP options, as "66" or "43.66" for an encapsulated one, and
+	// Type what a person types; not looked at when absent.
+	Options map[string]string
+	Type    *string
 }
 
 type goldenLine struct {
@@ -37,10 +49,17 @@ type goldenLine struct {
 
 func (g golden) phone() provision.Phone {
 	p := provision.Phone{
-		Site:    g.Site,
-		Device:  provision.Device{ID: g.ID, MAC: g.MAC, Vendor: g.Vendor, Token: "t0ken"},
-		Secrets: g.Secrets,
-		URL:     g.URL,
+		Site: g.Site,
+		Device: provision.Device{
+			ID: g.ID, MAC: g.MAC, Vendor: g.Vendor, Model: g.Model, Kind: g.Kind, Token: "t0ken", Admin: g.Admin, Keys: g.Keys,
+		},
+		Secrets:   g.Secrets,
+		Directory: g.Directory,
+		TLS:       g.TLS,
+		URL:       g.URL,
+	}
+	if g.Waits {
+		p.Device.Verdict = provision.VerdictPending
 	}
 	if p.Device.ID == "" {
 		p.Device.ID = g.MAC.String()
@@ -82,6 +101,7 @@ func checkArchive(t *testing.T, set *Set, path string) {
 	if (err == nil) != (g.PnP != "") || url != g.PnP {
 		t.Errorf("PnP carries %q (%v), want %q", url, err, g.PnP)
 	}
+	checkAddresses(t, set, g, p)
 	for i, want := range a.Files[1:] {
 		f, err := set.Render(p, want.Name)
 		if err != nil {
@@ -90,9 +110,13 @@ func checkArchive(t *testing.T, set *Set, path string) {
 		if again, err := set.Render(p, want.Name); err != nil || string(again.Body) != string(f.Body) {
 			t.Errorf("%s: a second rendering differs", want.Name)
 		}
+		secrets := []string{p.Device.Admin, p.Device.Token}
 		for _, l := range p.Device.Lines {
-			if holds := strings.Contains(string(f.Body), l.Secret); holds && !f.Secret {
-				t.Errorf("%s holds a secret and does not say so", want.Name)
+			secrets = append(secrets, l.Secret)
+		}
+		for _, secret := range secrets {
+			if secret != "" && strings.Contains(string(f.Body), secret) && !f.Secret {
+				t.Errorf("%s holds %q and does not say so", want.Name, secret)
 			}
 		}
 		if *update {
@@ -107,6 +131,34 @@ func checkArchive(t *testing.T, set *Set, path string) {
 		if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func checkAddresses(t *testing.T, set *Set, g golden, p provision.Phone) {
+	t.Helper()
+	if g.Type != nil {
+		if url, err := set.TypeURL(p); err != nil || url != *g.Type {
+			t.Errorf("one types %q (%v), want %q", url, err, *g.Type)
+		}
+	}
+	if g.Options == nil {
+		return
+	}
+	options, err := set.Options(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, o := range options {
+		if o.Text != "" {
+			got[fmt.Sprint(o.Code)] = o.Text
+		}
+		for code, text := range o.Sub {
+			got[fmt.Sprintf("%d.%d", o.Code, code)] = text
+		}
+	}
+	if diff := cmp.Diff(g.Options, got); diff != "" {
+		t.Errorf("DHCP options (-want +got):\n%s", diff)
 	}
 }
 
@@ -125,7 +177,7 @@ func TestEveryTemplateHasAGolden(t *testing.T) {
 	}
 }
 
-func inArchives(t *testing.T, id string, f file) bool {
+func inArchives(t *testing.T, id string, f *file) bool {
 	archives, err := fs.Glob(os.DirFS(id), "testdata/*.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -136,8 +188,8 @@ func inArchives(t *testing.T, id string, f file) bool {
 			t.Fatal(err)
 		}
 		for _, member := range a.Files {
-			for _, re := range f.names {
-				if re.MatchString(member.Name) {
+			for _, n := range f.names {
+				if n.pattern.MatchString(member.Name) {
 					return true
 				}
 			}

@@ -1,14 +1,16 @@
 package vendors
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -20,7 +22,7 @@ func Load(fsys fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load vendors: %w", err)
 	}
-	set := &Set{}
+	set := &Set{now: time.Now}
 	for _, e := range entries {
 		if !e.IsDir() {
 			continue
@@ -57,7 +59,7 @@ func loadMaker(dir fs.FS, id string) (maker, error) {
 	return m, nil
 }
 
-// loadFiles reads files/*.tmpl and renders each once for a sample phone.
+// loadFiles reads files/*.tmpl and renders each for sample phones.
 func (m *maker) loadFiles(dir fs.FS, doc document) error {
 	sources, err := fs.Glob(dir, "files/*.tmpl")
 	if err != nil {
@@ -66,82 +68,100 @@ func (m *maker) loadFiles(dir fs.FS, doc document) error {
 	if len(sources) == 0 && doc.Unsupported == "" && !doc.Generic {
 		return errors.New("vendor.toml: there are no files/*.tmpl: add them, or say why in unsupported")
 	}
+	var known []string
 	for _, source := range sources {
-		text, err := fs.ReadFile(dir, source)
+		// "/" of a folder in a name cannot stand in the name of a template.
+		name := strings.ReplaceAll(strings.TrimSuffix(path.Base(source), ".tmpl"), "~", "/")
+		known = append(known, name)
+	}
+	if err := doc.namesOf(known); err != nil {
+		return fmt.Errorf("vendor.toml: %w", err)
+	}
+	shared, err := parts(dir)
+	if err != nil {
+		return err
+	}
+	for i, source := range sources {
+		f, err := doc.file(dir, shared, source, known[i])
 		if err != nil {
-			return err
-		}
-		name := strings.TrimSuffix(path.Base(source), ".tmpl")
-		t := template.New(name).Option("missingkey=zero")
-		if err := parts(dir, t); err != nil {
-			return err
-		}
-		if _, err := t.Parse(string(text)); err != nil {
 			return fmt.Errorf("%s: %w", source, err)
 		}
-		f := file{
-			source:   source,
-			template: t,
-			personal: strings.Contains(strings.ToLower(name), "{mac}") || slices.Contains(doc.Personal, name),
-		}
-		for _, n := range append([]string{name}, doc.Aliases[name]...) {
-			re, err := namePattern(n)
-			if err != nil {
-				return fmt.Errorf("%s: %w", source, err)
-			}
-			f.names = append(f.names, re)
-		}
-		for _, secrets := range []bool{true, false} {
-			p := sample()
-			p.Secrets = secrets
-			if _, err := m.render(f, p); err != nil {
+		for _, p := range samples() {
+			if _, err := m.render(f, p, clockOf(p.Site, provedAt)); err != nil {
 				return fmt.Errorf("%s: %w", source, err)
 			}
 		}
 		m.files = append(m.files, f)
 	}
-	for name := range doc.Aliases {
-		if !slices.Contains(sources, "files/"+name+".tmpl") {
-			return fmt.Errorf("vendor.toml: aliases: there is no files/%s.tmpl", name)
+	m.routes = routes(m.files)
+	return nil
+}
+
+// file reads one template with what vendor.toml says of it.
+func (doc document) file(dir fs.FS, shared *template.Template, source, text string) (*file, error) {
+	body, err := fs.ReadFile(dir, source)
+	if err != nil {
+		return nil, err
+	}
+	t, err := shared.Clone()
+	if err != nil {
+		return nil, err
+	}
+	if t, err = t.New(text).Parse(string(body)); err != nil {
+		return nil, err
+	}
+	f := &file{
+		source:      source,
+		template:    t,
+		contentType: cmp.Or(doc.ContentTypes[text], doc.ContentType),
+		personal:    strings.Contains(strings.ToLower(text), "{mac}") || slices.Contains(doc.Personal, text),
+		members:     slices.Contains(doc.Members, text),
+	}
+	format := cmp.Or(doc.Formats[text], doc.Escape, "line")
+	if f.escape = escapes[format]; f.escape == nil {
+		return nil, fmt.Errorf("format %q is none of: %s", format, strings.Join(slices.Sorted(maps.Keys(escapes)), ", "))
+	}
+	for _, n := range append([]string{text}, doc.Aliases[text]...) {
+		parsed, err := parseName(n)
+		if err != nil {
+			return nil, err
+		}
+		f.names = append(f.names, parsed)
+	}
+	return f, nil
+}
+
+// namesOf checks that vendor.toml speaks of files that are there.
+func (doc document) namesOf(known []string) error {
+	for key, names := range map[string][]string{
+		"aliases": slices.Collect(maps.Keys(doc.Aliases)), "formats": slices.Collect(maps.Keys(doc.Formats)),
+		"content_types": slices.Collect(maps.Keys(doc.ContentTypes)), "personal": doc.Personal, "members": doc.Members,
+	} {
+		for _, name := range names {
+			if !slices.Contains(known, name) {
+				return fmt.Errorf("%s: there is no files/%s.tmpl", key, strings.ReplaceAll(name, "/", "~"))
+			}
 		}
 	}
 	return nil
 }
 
-// parts gives a template what the maker's files share: {{template "site" .}} is
+// parts reads what the maker's files share: {{template "site" .}} is
 // parts/site.tmpl, without the line break at its end.
-func parts(dir fs.FS, t *template.Template) error {
+func parts(dir fs.FS) (*template.Template, error) {
+	t := template.New("").Option("missingkey=zero").Funcs(funcs)
 	sources, err := fs.Glob(dir, "parts/*.tmpl")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, source := range sources {
 		text, err := fs.ReadFile(dir, source)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if _, err := t.New(strings.TrimSuffix(path.Base(source), ".tmpl")).Parse(strings.TrimRight(string(text), "\n")); err != nil {
-			return fmt.Errorf("%s: %w", source, err)
+			return nil, fmt.Errorf("%s: %w", source, err)
 		}
 	}
-	return nil
-}
-
-// namePattern turns a name with placeholders into what matches it: {mac} or
-// {MAC} twelve hexadecimal digits in either case (phones do not keep to one),
-// {model} a model, {digits} twelve decimal digits.
-func namePattern(name string) (*regexp.Regexp, error) {
-	re := regexp.QuoteMeta(name)
-	for placeholder, pattern := range map[string]string{
-		`\{mac\}`:    `(?P<mac>[0-9A-Fa-f]{12})`,
-		`\{MAC\}`:    `(?P<mac>[0-9A-Fa-f]{12})`,
-		`\{model\}`:  `[0-9A-Za-z]{1,24}`,
-		`\{digits\}`: `[0-9]{12}`,
-	} {
-		re = strings.ReplaceAll(re, placeholder, pattern)
-	}
-	if strings.Contains(re, `\{`) {
-		return nil, fmt.Errorf("name %q holds an unknown placeholder: {mac}, {MAC}, {model} and {digits} are known", name)
-	}
-	return regexp.Compile("^" + re + "$")
+	return t, nil
 }

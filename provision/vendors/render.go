@@ -2,6 +2,7 @@ package vendors
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"slices"
@@ -12,31 +13,56 @@ import (
 )
 
 // view is what a template of files/ sees: a Phone whose every text is already
-// escaped for the maker's format, so that no template can forget it.
+// escaped for the file's format, so that no template can forget it.
 type view struct {
 	provision.Phone
 	Language map[string]string // the maker's words for the site's language
 	Zone     map[string]string // the maker's words for the site's time zone
-	Hours    string            // standard time minus UTC: "+1", "-3:30", for zones the maker has no word for
+	Clock    clock             // the zone's rules, for phones that take rules
+	Hours    string            // standard time minus UTC: "+1", "-3:30"
 	Seconds  int               // the same in seconds
+	Guest    bool              // the phone waits for somebody's click: its account has no number
+	Waiting  string            // what it shows then
+	CA       string            // where the certificate of our authority is, "" when there is none
 }
+
+// waiting is shown by a phone that waits for a click, when its maker's words for
+// the language have no "waiting".
+var waiting = map[string]string{"fr": "En attente", "en": "Waiting"}
 
 // render executes a template. A common file sees no device at all, so it cannot
 // give away an account whatever its template says.
-func (m maker) render(f file, p provision.Phone) ([]byte, error) {
+func (m maker) render(f *file, p provision.Phone, c clock) ([]byte, error) {
+	guest := f.personal && p.Secrets && p.Device.Guest()
+	directory := p.Directory
 	if !f.personal {
 		p = provision.Phone{Site: p.Site}
+	}
+	if p.Directory = nil; f.members {
+		p.Directory = directory
 	}
 	if !p.Secrets {
 		p = stripped(p)
 	}
+	words := m.language(p.Site.Language)
 	v := view{
-		Phone:    escaped(p, m.escape),
-		Language: m.language(p.Site.Language),
+		Language: words,
 		Zone:     m.zones[p.Site.TimeZone],
-		Hours:    hours(p.Site.Offset),
-		Seconds:  int(p.Site.Offset / time.Second),
+		Clock:    c,
+		Hours:    hours(time.Duration(c.Offset) * time.Second),
+		Seconds:  c.Offset,
+		Guest:    guest,
+		Waiting:  cmp.Or(words["waiting"], waiting[base(p.Site.Language)], waiting["en"]),
 	}
+	if guest && p.Device.Lines[0].Name == "" {
+		p.Device.Lines = slices.Clone(p.Device.Lines)
+		p.Device.Lines[0].Name = v.Waiting
+	}
+	if p.Site.CA != "" {
+		v.CA = f.escape(p.Site.URL() + p.Site.CA)
+	}
+	v.Clock.POSIX, v.Waiting = f.escape(c.POSIX), f.escape(v.Waiting)
+	v.Phone = escaped(p, f.escape)
 	var b bytes.Buffer
 	if err := f.template.Execute(&b, v); err != nil {
 		return nil, err
@@ -47,10 +73,11 @@ func (m maker) render(f file, p provision.Phone) ([]byte, error) {
 // stripped leaves of a phone what anybody on its LAN may know: how many lines it
 // has, and the box's root as its URL, never one with a token.
 func stripped(p provision.Phone) provision.Phone {
-	if p.URL != p.Site.URL() {
+	if p.URL != p.Site.URL() && p.URL != p.Site.SecureURL() {
 		p.URL = ""
 	}
-	p.Device.Token = ""
+	p.Device.Token, p.Device.Admin, p.Device.Code = "", "", ""
+	p.Device.Name, p.Device.Keys = "", nil
 	p.Device.Lines = slices.Clone(p.Device.Lines)
 	for i, l := range p.Device.Lines {
 		p.Device.Lines[i] = provision.Line{N: l.N}
@@ -60,19 +87,25 @@ func stripped(p provision.Phone) provision.Phone {
 
 // language gives the maker's words for "fr" or "fr-CA", English when it has none.
 func (m maker) language(tag string) map[string]string {
-	base, _, _ := strings.Cut(strings.ToLower(tag), "-")
-	if words, ok := m.languages[base]; ok {
+	if words, ok := m.languages[base(tag)]; ok {
 		return words
 	}
 	return m.languages["en"]
+}
+
+// base is the language of a tag without its country: "fr" of "fr-CA".
+func base(tag string) string {
+	language, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	return language
 }
 
 // escaped gives a copy of p with every text made safe for one format.
 func escaped(p provision.Phone, escape func(string) string) provision.Phone {
 	for _, s := range []*string{
 		&p.URL, &p.Site.Name, &p.Site.Language, &p.Site.Country, &p.Site.TimeZone, &p.Site.Voicemail,
+		&p.Site.CA, &p.Site.Pickup,
 		&p.Device.ID, &p.Device.Vendor, &p.Device.Model, &p.Device.Firmware, &p.Device.Name,
-		&p.Device.Code, &p.Device.Reason, &p.Device.URL, &p.Device.Interface, &p.Device.Token,
+		&p.Device.Code, &p.Device.Reason, &p.Device.URL, &p.Device.Interface, &p.Device.Token, &p.Device.Admin,
 	} {
 		*s = escape(*s)
 	}
@@ -80,20 +113,35 @@ func escaped(p provision.Phone, escape func(string) string) provision.Phone {
 	p.Device.Lines = slices.Clone(p.Device.Lines)
 	for i := range p.Device.Lines {
 		l := &p.Device.Lines[i]
-		if l.Name == "" {
-			l.Name = l.Number
-		}
-		// A quote would end the display name in SIP, whatever the file's own format.
-		l.Name = strings.NewReplacer(`"`, "'", `\`, "/", "<", "(", ">", ")").Replace(l.Name)
-		l.Number, l.Name, l.Secret = escape(l.Number), escape(l.Name), escape(l.Secret)
+		l.Number, l.Name, l.Secret = escape(l.Number), escape(displayed(cmp.Or(l.Name, l.Number))), escape(l.Secret)
+	}
+	p.Device.Keys = slices.Clone(p.Device.Keys)
+	for i := range p.Device.Keys {
+		k := &p.Device.Keys[i]
+		k.Number, k.Label = escape(k.Number), escape(displayed(cmp.Or(k.Label, k.Number)))
+	}
+	p.Directory = slices.Clone(p.Directory)
+	for i := range p.Directory {
+		e := &p.Directory[i]
+		e.Number, e.Name = escape(e.Number), escape(displayed(cmp.Or(e.Name, e.Number)))
 	}
 	return p
+}
+
+// displayed makes a name fit to be shown: a quote would end the display name in
+// SIP, whatever the file's own format.
+func displayed(name string) string {
+	return strings.NewReplacer(`"`, "'", `\`, "/", "<", "(", ">", ")").Replace(name)
 }
 
 // escapes are the formats by their name in vendor.toml.
 var escapes = map[string]func(string) string{
 	// key = value, one a line: a line break in a value would be another key.
 	"line": provision.Clean,
+	// key="value", one a line.
+	"quoted": func(s string) string {
+		return strings.NewReplacer(`"`, "'", `\`, "/").Replace(provision.Clean(s))
+	},
 	"xml": func(s string) string {
 		var b strings.Builder
 		// EscapeText fails only when the writer does.

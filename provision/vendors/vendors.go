@@ -6,13 +6,11 @@ package vendors
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
-	"strings"
 	"text/template"
+	"time"
 
 	"autocom/provision"
 )
@@ -27,25 +25,27 @@ func Builtin() (*Set, error) { return Load(builtin) }
 // and may be used by many goroutines.
 type Set struct {
 	makers []maker
+	now    func() time.Time // which year's rules of summer time hold
 }
 
 // maker is one folder.
 type maker struct {
 	provision.Vendor
-	contentType string
-	escape      func(string) string
-	languages   map[string]map[string]string
-	zones       map[string]map[string]string
-	pnp         *template.Template // nil: the maker's phones know no PnP
-	files       []file
+	languages map[string]map[string]string
+	zones     map[string]map[string]string
+	files     []*file
+	routes    []route // the files' names, the tighter first
 }
 
 // file is one template and the names it answers to.
 type file struct {
-	source   string           // "files/{mac}.cfg.tmpl", for messages
-	names    []*regexp.Regexp // with the group mac when the name holds one
-	template *template.Template
-	personal bool // it is one device's; a common file is rendered without any device
+	source      string // "files/{mac}.cfg.tmpl", for messages
+	names       []name
+	template    *template.Template
+	escape      func(string) string
+	contentType string
+	personal    bool // it is one device's; a common file is rendered without any device
+	members     bool // it holds the phone book
 }
 
 // Vendors gives the makers' data for inventory.
@@ -57,27 +57,58 @@ func (s *Set) Vendors() []provision.Vendor {
 	return out
 }
 
-// Owner tells whose phones ask for a name, and the MAC in it: the zero MAC for
-// a name that all phones of the maker ask for. Some names belong to several
-// makers ("<mac>.cfg"); the first by id that has files answers, so the caller
-// prefers what it knows of the device.
-func (s *Set) Owner(name string) (vendorID string, mac provision.MAC, ok bool) {
-	for _, m := range s.makers {
-		if _, mac, ok := m.find(name); ok {
-			return m.ID, mac, true
+// Lines tells how many accounts a model has; ok is false for a telephone with one.
+func (s *Set) Lines(vendorID, model string) (rule provision.LineRule, ok bool) {
+	m, err := s.maker(vendorID)
+	if err != nil {
+		return provision.LineRule{}, false
+	}
+	for _, rule := range m.Lines {
+		if rule.Model.MatchString(model) {
+			return rule, true
 		}
 	}
-	return "", provision.MAC{}, false
+	return provision.LineRule{}, false
 }
 
-// Render makes the file of a name for a phone: by the device's maker, or by the
-// owner of the name when the device has none. It is an fs.ErrNotExist when that
-// maker's phones ask for no such file, or when the name holds another MAC than
-// the device's. The same phone and name give the same bytes.
+// Owner tells whose phones ask for a name, and the MAC in it: the zero MAC for
+// a name that all phones of the maker ask for. Some names belong to several
+// makers ("<mac>.cfg"): the one whose OUI the MAC has goes first, then the first
+// by id; the caller prefers what it knows of the device.
+func (s *Set) Owner(name string) (vendorID string, mac provision.MAC, ok bool) {
+	ids, mac := s.Owners(name)
+	if len(ids) == 0 {
+		return "", provision.MAC{}, false
+	}
+	for _, id := range ids {
+		if m, err := s.maker(id); err == nil && !mac.IsZero() && slices.Contains(m.OUIs, mac.OUI()) {
+			return id, mac, true
+		}
+	}
+	return ids[0], mac, true
+}
+
+// Owners gives all makers whose phones ask for a name, by their id.
+func (s *Set) Owners(name string) (ids []string, mac provision.MAC) {
+	for _, m := range s.makers {
+		if _, found, ok := m.find(name); ok {
+			ids = append(ids, m.ID)
+			if mac.IsZero() {
+				mac = found
+			}
+		}
+	}
+	return ids, mac
+}
+
+// Render makes the file of a name for a phone: by the device's maker; when the
+// device has none, by the owner of the name if there is one alone. It is an
+// fs.ErrNotExist when that maker's phones ask for no such file, or when the name
+// holds another MAC than the device's. The same phone and name give the same bytes.
 func (s *Set) Render(p provision.Phone, name string) (provision.File, error) {
 	id := p.Device.Vendor
-	if id == "" {
-		id, _, _ = s.Owner(name)
+	if ids, _ := s.Owners(name); id == "" && len(ids) == 1 {
+		id = ids[0]
 	}
 	m, err := s.maker(id)
 	if err != nil {
@@ -87,31 +118,13 @@ func (s *Set) Render(p provision.Phone, name string) (provision.File, error) {
 	if !ok || !mac.IsZero() && mac != p.Device.MAC {
 		return provision.File{}, fmt.Errorf("render %q for %s: %w", name, m.ID, fs.ErrNotExist)
 	}
-	body, err := m.render(f, p)
+	body, err := m.render(f, p, clockOf(p.Site, s.now()))
 	if err != nil {
 		return provision.File{}, fmt.Errorf("render %q for %s: %w", name, m.ID, err)
 	}
-	return provision.File{Name: name, ContentType: m.contentType, Body: body, Secret: f.personal && p.Secrets}, nil
-}
-
-// ErrNoPnP says that a maker's phones are not told an address by SIP PnP.
-var ErrNoPnP = errors.New("its phones know no SIP PnP")
-
-// PnPURL gives the address that the PnP answer carries: the phone's own URL when
-// p.URL is set, the box's root otherwise.
-func (s *Set) PnPURL(p provision.Phone) (string, error) {
-	m, err := s.maker(p.Device.Vendor)
-	if err != nil {
-		return "", fmt.Errorf("PnP answer: %w", err)
-	}
-	if m.pnp == nil {
-		return "", fmt.Errorf("PnP answer for %s: %w", m.ID, ErrNoPnP)
-	}
-	var b strings.Builder
-	if err := m.pnp.Execute(&b, p); err != nil {
-		return "", fmt.Errorf("PnP answer for %s: %w", m.ID, err)
-	}
-	return provision.Clean(b.String()), nil
+	return provision.File{
+		Name: name, ContentType: f.contentType, Body: body, Secret: f.personal && p.Secrets, Members: f.members,
+	}, nil
 }
 
 func (s *Set) maker(id string) (maker, error) {
@@ -120,25 +133,4 @@ func (s *Set) maker(id string) (maker, error) {
 		return maker{}, fmt.Errorf("maker %q: %w", id, fs.ErrNotExist)
 	}
 	return s.makers[i], nil
-}
-
-// find gives the file that answers to a name, and the MAC in the name.
-func (m maker) find(name string) (file, provision.MAC, bool) {
-	for _, f := range m.files {
-		for _, re := range f.names {
-			groups := re.FindStringSubmatch(name)
-			if groups == nil {
-				continue
-			}
-			var mac provision.MAC
-			if i := re.SubexpIndex("mac"); i > 0 {
-				var err error
-				if mac, err = provision.ParseMAC(groups[i]); err != nil || mac.IsZero() {
-					continue
-				}
-			}
-			return f, mac, true
-		}
-	}
-	return file{}, provision.MAC{}, false
 }

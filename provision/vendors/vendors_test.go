@@ -73,7 +73,7 @@ func TestWhatIsNotRendered(t *testing.T) {
 		"another maker's name":  {"snom", "00005e005301.cfg"},
 		"the boot file":         {"yealink", "00005e005301.boot"},
 		"an unknown maker":      {"acme", "00005e005301.cfg"},
-		"a maker without files": {"grandstream", "cfg00005e005301.xml"},
+		"a maker without files": {"generic", "cfg00005e005301.xml"},
 		"nobody's name":         {"", "favicon.ico"},
 	} {
 		p.Device.Vendor = tc.vendor
@@ -84,19 +84,45 @@ func TestWhatIsNotRendered(t *testing.T) {
 	}
 }
 
+// each runs check for every name of every maker's files that is, or is not, one device's.
+func each(t testing.TB, set *Set, personal bool, check func(m maker, f *file, name string)) {
+	t.Helper()
+	for _, m := range set.makers {
+		for _, f := range m.files {
+			if f.personal == personal {
+				check(m, f, f.names[0].example(sample().Device.MAC))
+			}
+		}
+	}
+}
+
 func TestACommonFileKnowsNoDevice(t *testing.T) {
 	set := builtinSet(t)
-	p := sample()
-	p.Secrets = true
-	for _, name := range []string{"y000000000028.cfg", "snomD785.htm", "snom-general.xml"} {
-		f, err := set.Render(p, name) // by the owner of the name: the device has no maker yet
+	each(t, set, false, func(m maker, f *file, name string) {
+		p := sample()
+		p.Device.Vendor, p.Secrets = m.ID, true
+		file, err := set.Render(p, name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, hidden := range []string{"secret", "token", "201", "Accueil", p.Device.MAC.Hex()} {
-			if strings.Contains(string(f.Body), hidden) || f.Secret {
-				t.Errorf("%s holds %q, secret %v", name, hidden, f.Secret)
+			if strings.Contains(string(file.Body), hidden) || file.Secret {
+				t.Errorf("%s: %s holds %q, secret %v", m.ID, name, hidden, file.Secret)
 			}
+		}
+		if !file.Members && strings.Contains(string(file.Body), "Atelier") {
+			t.Errorf("%s: %s holds the phone book and is not for members", m.ID, name)
+		}
+	})
+}
+
+func TestANameOfOneMakerNeedsNoKnownMaker(t *testing.T) {
+	set := builtinSet(t)
+	p := sample()
+	p.Secrets = true
+	for _, name := range []string{"y000000000028.cfg", "snomD785.htm", "snom-general.xml"} {
+		if _, err := set.Render(p, name); err != nil {
+			t.Error(err)
 		}
 	}
 }
@@ -105,24 +131,37 @@ func TestACommonFileKnowsNoDevice(t *testing.T) {
 // account, and a URL with the token is not passed on, whoever set it.
 func TestWithoutSecretsNothingOfTheAccount(t *testing.T) {
 	set := builtinSet(t)
-	for vendor, name := range map[string]string{
-		"yealink": "00005e005301.cfg", "snom": "00005E005301.xml", "linphone": "linphone.xml",
-	} {
+	each(t, set, true, func(m maker, f *file, name string) {
 		p := sample()
-		p.Device.Vendor = vendor
-		f, err := set.Render(p, name)
+		p.Device.Vendor = m.ID
+		file, err := set.Render(p, name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, hidden := range []string{"secret", "token", "201", "Accueil", p.Device.MAC.Hex(), "*98"} {
-			if strings.Contains(string(f.Body), hidden) || f.Secret {
-				t.Errorf("%s: %s holds %q, secret %v", vendor, name, hidden, f.Secret)
+		for _, hidden := range []string{"secret", "token", "201", "Accueil", "202", "Atelier", p.Device.MAC.Hex() + "-1"} {
+			if strings.Contains(string(file.Body), hidden) || file.Secret {
+				t.Errorf("%s: %s holds %q, secret %v", m.ID, name, hidden, file.Secret)
 			}
 		}
-		if vendor != "linphone" && !strings.Contains(string(f.Body), "192.0.2.10:5060") && !strings.Contains(string(f.Body), "sip_server.1.address = 192.0.2.10\n") {
-			t.Errorf("%s: %s does not say where to register:\n%s", vendor, name, f.Body)
+	})
+}
+
+// A guest has an account without a number: its phone shows that it waits.
+func TestAGuestsPhoneShowsThatItWaits(t *testing.T) {
+	set := builtinSet(t)
+	each(t, set, true, func(m maker, f *file, name string) {
+		p := sample()
+		p.Device.Vendor, p.Secrets = m.ID, true
+		p.Device.Verdict = provision.VerdictPending
+		p.Device.Lines = []provision.Line{{N: 1, Secret: "guestsecret"}}
+		file, err := set.Render(p, name)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		if holds := strings.Contains(string(file.Body), "guestsecret"); holds && !strings.Contains(string(file.Body), "En attente") {
+			t.Errorf("%s: %s does not say that the phone waits:\n%s", m.ID, name, file.Body)
+		}
+	})
 }
 
 // Whatever is typed as a name, XML stays XML and a line a line.
@@ -132,16 +171,15 @@ func FuzzNamesAreEscaped(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p := sample()
-		p.Secrets = true
-		p.Site.Name = text
-		p.Device.Lines[0].Name, p.Device.Lines[0].Secret = text, text
-		calm := sample()
-		calm.Secrets = true
-		for vendor, name := range map[string]string{
-			"yealink": "00005e005301.cfg", "snom": "00005E005301.xml", "linphone": "linphone.xml",
-		} {
-			p.Device.Vendor, calm.Device.Vendor = vendor, vendor
+		check := func(m maker, _ *file, name string) {
+			calm := sample()
+			calm.Secrets, calm.Device.Vendor = true, m.ID
+			p := sample()
+			p.Secrets, p.Device.Vendor = true, m.ID
+			p.Site.Name = text
+			p.Device.Lines[0].Name, p.Device.Lines[0].Secret = text, "s"+text
+			p.Device.Keys[0].Label = text
+			p.Directory[0].Name = text
 			file, err := set.Render(p, name)
 			if err != nil {
 				t.Fatal(err)
@@ -151,15 +189,17 @@ func FuzzNamesAreEscaped(f *testing.F) {
 				t.Fatal(err)
 			}
 			if got, want := strings.Count(string(file.Body), "\n"), strings.Count(string(other.Body), "\n"); got != want {
-				t.Errorf("%s: %d lines, want %d", name, got, want)
+				t.Errorf("%s: %s: %d lines, want %d", m.ID, name, got, want)
 			}
-			if vendor == "yealink" {
-				continue
+			if !strings.HasPrefix(string(other.Body), "<") {
+				return
 			}
 			if got, want := elements(t, file.Body), elements(t, other.Body); got != want {
-				t.Errorf("%s: %d elements, want %d", name, got, want)
+				t.Errorf("%s: %s: %d elements, want %d", m.ID, name, got, want)
 			}
 		}
+		each(t, set, true, check)
+		each(t, set, false, check)
 	})
 }
 
@@ -191,22 +231,38 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 	}
 	match := func(s string) string { return good + "unsupported = \"x\"\n[[match]]\n" + s }
 	for want, fsys := range map[string]fstest.MapFS{
-		"load vendors: acme/vendor.toml: open vendor.toml: file does not exist":                                                                {"acme/files/x.tmpl": {}},
-		"load vendors: acme/vendor.toml: name is missing":                                                                                      files(""),
-		"load vendors: acme/vendor.toml: line 2: unknown key colour":                                                                           files(good + "colour = 1"),
-		"load vendors: acme/vendor.toml: ouis 1: \"00156\" is not six hexadecimal digits":                                                      files(good + `ouis = ["00156"]`),
-		"load vendors: acme/vendor.toml: match 1: field is missing":                                                                            files(match(`weight = 1`)),
-		"load vendors: acme/vendor.toml: match 1: weight is missing: a rule that weighs nothing says nothing":                                  files(match(`field = "path"`)),
-		"load vendors: acme/vendor.toml: match 1: pattern: error parsing regexp: missing closing ): `(`":                                       files(match("field=\"path\"\nweight=1\npattern='('")),
-		"load vendors: acme/vendor.toml: match 1: pattern does not match its example \"b\"":                                                    files(match("field=\"path\"\nweight=1\npattern='a'\nexamples=['b']")),
-		"load vendors: acme/vendor.toml: match 1: pattern matches its counter-example \"a\"":                                                   files(match("field=\"path\"\nweight=1\npattern='a'\ncounter=['a']")),
-		"load vendors: acme/vendor.toml: escape: \"json\" is not a format: line or xml":                                                        files(good + `escape = "json"`),
-		"load vendors: acme/vendor.toml: there are no files/*.tmpl: add them, or say why in unsupported":                                       files(good),
-		"load vendors: acme/vendor.toml: aliases: there is no files/b.tmpl":                                                                    files(good+"[aliases]\nb = ['c']", "files/a.tmpl", "x"),
-		"load vendors: acme/files/{serial}.tmpl: name \"{serial}\" holds an unknown placeholder: {mac}, {MAC}, {model} and {digits} are known": files(good, "files/{serial}.tmpl", "x"),
-		"load vendors: acme/files/a.tmpl: template: a:1: unexpected \"}\" in command":                                                          files(good, "files/a.tmpl", "{{}"),
-		"load vendors: acme/files/a.tmpl: template: a:1:2: executing \"a\" at <.Nothing>: can't evaluate field Nothing in type vendors.view":   files(good, "files/a.tmpl", "{{.Nothing}}"),
-		"load vendors: acme/parts/p.tmpl: template: p:1: unclosed action":                                                                      files(good, "files/a.tmpl", "x", "parts/p.tmpl", "{{"),
+		"load vendors: acme/vendor.toml: open vendor.toml: file does not exist":                                                                                 {"acme/files/x.tmpl": {}},
+		"load vendors: acme/vendor.toml: name is missing":                                                                                                       files(""),
+		"load vendors: acme/vendor.toml: line 2: unknown key colour":                                                                                            files(good + "colour = 1"),
+		"load vendors: acme/vendor.toml: ouis 1: \"00156\" is not six hexadecimal digits":                                                                       files(good + `ouis = ["00156"]`),
+		"load vendors: acme/vendor.toml: match 1: field is missing":                                                                                             files(match(`weight = 1`)),
+		"load vendors: acme/vendor.toml: match 1: weight is missing: a rule that weighs nothing says nothing":                                                   files(match(`field = "path"`)),
+		"load vendors: acme/vendor.toml: match 1: pattern: error parsing regexp: missing closing ): `(`":                                                        files(match("field=\"path\"\nweight=1\npattern='('")),
+		"load vendors: acme/vendor.toml: match 1: pattern does not match its example \"b\"":                                                                     files(match("field=\"path\"\nweight=1\npattern='a'\nexamples=['b']")),
+		"load vendors: acme/vendor.toml: match 1: pattern matches its counter-example \"a\"":                                                                    files(match("field=\"path\"\nweight=1\npattern='a'\ncounter=['a']")),
+		"load vendors: acme/vendor.toml: formats: there is no files/a.tmpl":                                                                                     files(good+"[formats]\na = 'json'", "files/b.tmpl", "x"),
+		"load vendors: acme/files/a.tmpl: format \"json\" is none of: line, quoted, xml":                                                                        files(good+`escape = "json"`, "files/a.tmpl", "x"),
+		"load vendors: acme/vendor.toml: there are no files/*.tmpl: add them, or say why in unsupported":                                                        files(good),
+		"load vendors: acme/vendor.toml: aliases: there is no files/b.tmpl":                                                                                     files(good+"[aliases]\nb = ['c']", "files/a.tmpl", "x"),
+		"load vendors: acme/files/{year}.tmpl: name \"{year}\" holds an unknown placeholder: {mac}, {MAC}, {model}, {digits} and {serial} are known":            files(good, "files/{year}.tmpl", "x"),
+		"load vendors: acme/files/a~b~c~d~e.tmpl: name \"a/b/c/d/e\" lies in more than 3 folders":                                                               files(good, "files/a~b~c~d~e.tmpl", "x"),
+		"load vendors: acme/files/~a.tmpl: name \"/a\": \"\" is not of letters, digits and ._+ -":                                                               files(good, "files/~a.tmpl", "x"),
+		"load vendors: acme/vendor.toml: members: there is no files/b.tmpl":                                                                                     files(good+"members = ['b']", "files/a.tmpl", "x"),
+		"load vendors: acme/vendor.toml: kind: \"pbx\" is not adapter, base or gateway":                                                                         files(good + "kind = 'pbx'"),
+		"load vendors: acme/vendor.toml: kind: a gateway is a trunk and gets no files: say so in unsupported":                                                   files(good + "kind = 'gateway'"),
+		"load vendors: acme/vendor.toml: lines 1: kind \"\" is neither adapter nor base":                                                                        files(good + "[[lines]]\nmodel = 'x'"),
+		"load vendors: acme/vendor.toml: lines 1: count 0: 1 to 255 accounts":                                                                                   files(good + "[[lines]]\nmodel = 'x'\nkind = 'base'"),
+		"load vendors: acme/vendor.toml: lines 1: pattern does not match its example \"y\"":                                                                     files(good + "[[lines]]\nmodel = 'x'\nkind = 'base'\ncount = 2\nexamples = ['y']"),
+		"load vendors: acme/vendor.toml: tls: pattern matches its counter-example \"T1\"":                                                                       files(good + "tls = 'T'\ntls_counter = ['T1']"),
+		"load vendors: acme/vendor.toml: dhcp 1: option 66: give either value or sub":                                                                           files(good + "[[dhcp]]\noption = 66"),
+		"load vendors: acme/vendor.toml: dhcp 1: option 0: 1 to 254 are options":                                                                                files(good + "[[dhcp]]\nvalue = 'x'"),
+		"load vendors: acme/vendor.toml: dhcp 1: option 150: \"here\" is no IPv4 address":                                                                       files(good + "[[dhcp]]\noption = 150\nform = 'address'\nvalue = 'here'"),
+		"load vendors: acme/vendor.toml: dhcp 1: option 43: sub \"x\" is not 1 to 254":                                                                          files(good + "[[dhcp]]\noption = 43\nsub = { x = 'y' }"),
+		"load vendors: acme/vendor.toml: pnp_url: template: value:1:2: executing \"value\" at <.Nothing>: can't evaluate field Nothing in type provision.Phone": files(good + "pnp_url = '{{.Nothing}}'"),
+		"load vendors: acme/vendor.toml: refused 1: kind \"base\": only gateway is told apart":                                                                  files(good + "[[refused]]\nmodel = 'x'\nreason = 'y'\nkind = 'base'"),
+		"load vendors: acme/files/a.tmpl: template: a:1: unexpected \"}\" in command":                                                                           files(good, "files/a.tmpl", "{{}"),
+		"load vendors: acme/files/a.tmpl: template: a:1:2: executing \"a\" at <.Nothing>: can't evaluate field Nothing in type vendors.view":                    files(good, "files/a.tmpl", "{{.Nothing}}"),
+		"load vendors: acme/parts/p.tmpl: template: p:1: unclosed action":                                                                                       files(good, "files/a.tmpl", "x", "parts/p.tmpl", "{{"),
 	} {
 		_, err := Load(fsys)
 		if err == nil || err.Error() != want {
@@ -244,33 +300,6 @@ func TestZones(t *testing.T) {
 			}
 		}
 	}
-	// The offsets that Yealink is told are the zones' own.
-	january := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
-	for name, zone := range set.makers[indexOf(t, set, "yealink")].zones {
-		loc, err := time.LoadLocation(name)
-		if err != nil {
-			continue // told above
-		}
-		_, offset := january.In(loc).Zone()
-		if got := hours(time.Duration(offset) * time.Second); got != zone["zone"] {
-			t.Errorf("%s is %s, the data say %s", name, got, zone["zone"])
-		}
-		_, july := january.AddDate(0, 6, 0).In(loc).Zone()
-		if changes := july != offset; changes != (zone["summer"] == "2") || changes != (zone["name"] != "") {
-			t.Errorf("%s: summer time %v, the data say %v", name, changes, zone)
-		}
-	}
-}
-
-func indexOf(t *testing.T, set *Set, id string) int {
-	t.Helper()
-	for i, m := range set.makers {
-		if m.ID == id {
-			return i
-		}
-	}
-	t.Fatalf("no maker %s", id)
-	return -1
 }
 
 func TestHours(t *testing.T) {
