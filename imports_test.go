@@ -38,6 +38,7 @@ var allowed = map[string][]string{
 	"provision/serve":     {"provision"},
 	"provision/vendors":   {"provision"},
 	"provision/trust":     {},
+	"provision/offer":     {"provision"},
 	"asterisk-conf":       {"pbx"},
 	"pbx/ami":             {"pbx"},
 	"pbx/sync":            {"pbx"},
