@@ -21,6 +21,11 @@ type Interface struct {
 	Up        bool           // administratively up and with a carrier
 	Wired     bool           // an Ethernet card: not loopback, virtual or wireless
 	Addresses []netip.Prefix // IPv4, in the kernel's order
+
+	Parent  int    // index of the interface that this one is a VLAN of, 0 when it is none
+	VLAN    uint16 // its 802.1Q id
+	Bridge  int    // index of the bridge that this one is a port of, 0 when it is none
+	Gateway bool   // the default route leaves here
 }
 
 // Address is the interface's first IPv4 address, the zero Addr when it has none.
@@ -31,10 +36,11 @@ func (i Interface) Address() netip.Addr {
 	return i.Addresses[0].Addr()
 }
 
-// Equal compares everything.
+// Equal compares everything but the routes, which come and go by themselves.
 func (i Interface) Equal(o Interface) bool {
 	return i.Name == o.Name && i.Index == o.Index && i.MAC == o.MAC && i.Up == o.Up &&
-		i.Wired == o.Wired && slices.Equal(i.Addresses, o.Addresses)
+		i.Wired == o.Wired && i.Parent == o.Parent && i.VLAN == o.VLAN && i.Bridge == o.Bridge &&
+		slices.Equal(i.Addresses, o.Addresses)
 }
 
 // Pick chooses the LAN interface: the one named want, or with Auto the first
@@ -68,6 +74,55 @@ func Pick(list []Interface, want, current string) (Interface, bool) {
 		return *first, true
 	}
 	return Interface{}, false
+}
+
+// Others are the further interfaces that are up where phones may be too: the VLANs and
+// the bridge of the LAN interface, the ports of a LAN that is a bridge, and all other wired
+// ones; never the uplink, which with Auto is where the default route leaves. One that hangs
+// on the uplink (its VLAN, its bridge) is the uplink's. They are sorted by index.
+func Others(list []Interface, lan Interface, uplink string) []Interface {
+	if lan.Index == 0 {
+		return nil
+	}
+	// Whom an interface hangs on, up to the top; tables of the kernel have no rings, but a
+	// listing taken during a change may.
+	hangsOn := func(i Interface, is func(Interface) bool) bool {
+		for range len(list) + 1 {
+			if is(i) {
+				return true
+			}
+			on := i.Parent
+			if on == 0 {
+				on = i.Bridge
+			}
+			at := slices.IndexFunc(list, func(c Interface) bool { return c.Index == on })
+			if on == 0 || at < 0 {
+				return false
+			}
+			i = list[at]
+		}
+		return false
+	}
+	isLAN := func(i Interface) bool { return i.Index == lan.Index }
+	isUplink := func(i Interface) bool {
+		if isLAN(i) {
+			return false // one network for all
+		}
+		if uplink == Auto || uplink == "" {
+			return i.Gateway
+		}
+		return i.Name == uplink
+	}
+	var out []Interface
+	for _, i := range list {
+		bridge := hangsOn(lan, func(c Interface) bool { return c.Index == i.Index })
+		related := i.Wired || hangsOn(i, isLAN) || bridge
+		if i.Up && related && !isLAN(i) && (bridge || !hangsOn(i, isUplink)) {
+			out = append(out, i)
+		}
+	}
+	slices.SortFunc(out, func(a, b Interface) int { return a.Index - b.Index })
+	return out
 }
 
 func named(list []Interface, name string) (Interface, bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,54 @@ func TestPick(t *testing.T) {
 		got, ok := Pick(tc.list, tc.want, tc.current)
 		if got.Name != tc.picked || ok != (tc.picked != "") {
 			t.Errorf("%s: %q %v, want %q", name, got.Name, ok, tc.picked)
+		}
+	}
+}
+
+func TestOthers(t *testing.T) {
+	nic := func(index int, name string, change ...func(*Interface)) Interface {
+		i := Interface{Name: name, Index: index, Up: true, Wired: true}
+		for _, c := range change {
+			c(&i)
+		}
+		return i
+	}
+	vlan := func(parent int, id uint16) func(*Interface) {
+		return func(i *Interface) { i.Wired, i.Parent, i.VLAN = false, parent, id }
+	}
+	port := func(bridge int) func(*Interface) { return func(i *Interface) { i.Bridge = bridge } }
+	virtual := func(i *Interface) { i.Wired = false }
+	down := func(i *Interface) { i.Up = false }
+	out := func(i *Interface) { i.Gateway = true }
+	for name, tc := range map[string]struct {
+		list        []Interface
+		lan, uplink string
+		want        string
+	}{
+		"one card":                                 {[]Interface{lo, nic(2, "eth0"), wlan0}, "eth0", Auto, ""},
+		"a second card":                            {[]Interface{lo, nic(2, "eth0"), nic(3, "eth1")}, "eth0", Auto, "eth1"},
+		"a second card without a cable":            {[]Interface{nic(2, "eth0"), nic(3, "eth1", down)}, "eth0", Auto, ""},
+		"the uplink by its name":                   {[]Interface{nic(2, "eth0"), nic(3, "eth1"), nic(5, "eth2")}, "eth0", "eth1", "eth2"},
+		"the uplink by its route":                  {[]Interface{nic(2, "eth0"), nic(3, "eth1", out)}, "eth0", Auto, ""},
+		"the LAN has the route too":                {[]Interface{nic(2, "eth0", out), nic(3, "eth1")}, "eth0", Auto, "eth1"},
+		"VLANs of the LAN":                         {[]Interface{nic(2, "eth0"), nic(7, "eth0.20", vlan(2, 20)), nic(6, "voice", vlan(2, 30))}, "eth0", Auto, "voice eth0.20"},
+		"a VLAN of the LAN is the uplink":          {[]Interface{nic(2, "eth0"), nic(7, "eth0.20", vlan(2, 20), out)}, "eth0", Auto, ""},
+		"a VLAN that is down":                      {[]Interface{nic(2, "eth0"), nic(7, "eth0.20", vlan(2, 20), down)}, "eth0", Auto, ""},
+		"a VLAN of the uplink":                     {[]Interface{nic(2, "eth0"), nic(3, "eth1", out), nic(7, "eth1.20", vlan(3, 20))}, "eth0", Auto, ""},
+		"the bridge of the LAN, and its VLAN":      {[]Interface{nic(2, "eth0", port(8)), nic(8, "br0", virtual), nic(9, "br0.5", vlan(8, 5))}, "eth0", Auto, "br0"},
+		"the route leaves by the LAN's own bridge": {[]Interface{nic(2, "eth0", port(8)), nic(8, "br0", virtual, out)}, "eth0", Auto, "br0"},
+		"a LAN that is a bridge":                   {[]Interface{nic(2, "eth0", port(8)), nic(3, "veth1", virtual, port(8)), nic(8, "br0", virtual)}, "br0", Auto, "eth0 veth1"},
+		"a stranger's bridge":                      {[]Interface{nic(2, "eth0"), nic(8, "docker0", virtual)}, "eth0", Auto, ""},
+		"a ring, as no kernel has":                 {[]Interface{nic(2, "eth0"), nic(3, "a", vlan(4, 1)), nic(4, "b", vlan(3, 1))}, "eth0", Auto, ""},
+		"no LAN":                                   {[]Interface{nic(2, "eth0")}, "", Auto, ""},
+	} {
+		lan, _ := named(tc.list, tc.lan)
+		var got []string
+		for _, i := range Others(tc.list, lan, tc.uplink) {
+			got = append(got, i.Name)
+		}
+		if strings.Join(got, " ") != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
 	}
 }

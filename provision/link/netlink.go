@@ -25,20 +25,24 @@ func (netlinkKernel) Interfaces() ([]Interface, error) {
 	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
 		return nil, err
 	}
+	gateways, err := gateways()
+	if err != nil {
+		return nil, err
+	}
+	bridges := map[int]bool{}
+	for _, l := range links {
+		bridges[l.Attrs().Index] = l.Type() == "bridge"
+	}
 	var out []Interface
 	for _, l := range links {
-		a := l.Attrs()
-		i := Interface{
-			Name:  a.Name,
-			Index: a.Index,
-			// Drivers that do not tell their carrier leave the state unknown.
-			Up:    a.Flags&net.FlagUp != 0 && (a.OperState == netlink.OperUp || a.OperState == netlink.OperUnknown),
-			Wired: l.Type() == "device" && a.EncapType == "ether" && a.Flags&net.FlagLoopback == 0 && !wireless(a.Name),
+		i := described(l)
+		i.Gateway = gateways[i.Index]
+		if master := l.Attrs().MasterIndex; bridges[master] {
+			i.Bridge = master
 		}
-		copy(i.MAC[:], a.HardwareAddr)
 		addrs, err := netlink.AddrList(l, netlink.FAMILY_V4)
 		if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
-			return nil, fmt.Errorf("addresses of %s: %w", a.Name, err)
+			return nil, fmt.Errorf("addresses of %s: %w", i.Name, err)
 		}
 		for _, addr := range addrs {
 			ip, ok := netip.AddrFromSlice(addr.IP)
@@ -53,6 +57,39 @@ func (netlinkKernel) Interfaces() ([]Interface, error) {
 	return out, nil
 }
 
+// described is what the link itself tells.
+func described(l netlink.Link) Interface {
+	a := l.Attrs()
+	i := Interface{
+		Name:  a.Name,
+		Index: a.Index,
+		// Drivers that do not tell their carrier leave the state unknown.
+		Up:    a.Flags&net.FlagUp != 0 && (a.OperState == netlink.OperUp || a.OperState == netlink.OperUnknown),
+		Wired: l.Type() == "device" && a.EncapType == "ether" && a.Flags&net.FlagLoopback == 0 && !wireless(a.Name),
+	}
+	copy(i.MAC[:], a.HardwareAddr)
+	if v, ok := l.(*netlink.Vlan); ok {
+		i.Parent, i.VLAN = a.ParentIndex, uint16(v.VlanId)
+	}
+	return i
+}
+
+// gateways tells through which interfaces the IPv4 default routes leave.
+func gateways() (map[int]bool, error) {
+	routes, err := netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{Dst: nil}, netlink.RT_FILTER_DST)
+	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
+		return nil, fmt.Errorf("default routes: %w", err)
+	}
+	out := map[int]bool{}
+	for _, r := range routes {
+		out[r.LinkIndex] = true
+		for _, hop := range r.MultiPath {
+			out[hop.LinkIndex] = true
+		}
+	}
+	return out, nil
+}
+
 // wireless asks sysfs: for netlink a Wi-Fi card is a device like an Ethernet card.
 func wireless(name string) bool {
 	_, err := os.Stat(filepath.Join("/sys/class/net", filepath.Base(name), "phy80211"))
@@ -60,13 +97,17 @@ func wireless(name string) bool {
 }
 
 func (netlinkKernel) Changes(ctx context.Context) (<-chan struct{}, error) {
-	links, addrs := make(chan netlink.LinkUpdate), make(chan netlink.AddrUpdate)
+	links, addrs, routes := make(chan netlink.LinkUpdate), make(chan netlink.AddrUpdate), make(chan netlink.RouteUpdate)
 	done := make(chan struct{})
 	if err := netlink.LinkSubscribeWithOptions(links, done, netlink.LinkSubscribeOptions{ErrorCallback: func(error) {}}); err != nil {
 		close(done)
 		return nil, err
 	}
 	if err := netlink.AddrSubscribeWithOptions(addrs, done, netlink.AddrSubscribeOptions{ErrorCallback: func(error) {}}); err != nil {
+		close(done)
+		return nil, err
+	}
+	if err := netlink.RouteSubscribeWithOptions(routes, done, netlink.RouteSubscribeOptions{ErrorCallback: func(error) {}}); err != nil {
 		close(done)
 		return nil, err
 	}
@@ -83,6 +124,10 @@ func (netlinkKernel) Changes(ctx context.Context) (<-chan struct{}, error) {
 					return
 				}
 			case _, ok := <-addrs:
+				if !ok {
+					return
+				}
+			case _, ok := <-routes:
 				if !ok {
 					return
 				}

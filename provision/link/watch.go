@@ -31,14 +31,18 @@ type kernel interface {
 type Watch struct {
 	Name     string          // interface, or Auto
 	OnChange func(Interface) // called from Run with each new state; the zero Interface when there is none
-	Log      *slog.Logger    // nil: slog.Default
+	Uplink   string          // the interface towards the internet, or Auto; see Others
+	// OnOthers is called from Run, after OnChange, when Others are other ones. May be nil.
+	OnOthers func([]Interface)
+	Log      *slog.Logger // nil: slog.Default
 
 	kernel kernel // nil: the real one
 	asking atomic.Int32
 
-	mu    sync.Mutex
-	lan   Interface
-	ready chan struct{}
+	mu     sync.Mutex
+	lan    Interface
+	others []Interface
+	ready  chan struct{}
 }
 
 // String names the task for the log.
@@ -59,6 +63,13 @@ func (w *Watch) LAN() (lan Interface, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.lan, w.lan.Index != 0
+}
+
+// Others gives the further interfaces where phones may be; see the function Others.
+func (w *Watch) Others() []Interface {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.others)
 }
 
 // Address gives the LAN address, the zero Addr while there is none.
@@ -139,6 +150,9 @@ func (w *Watch) update(list []Interface) {
 	old := w.lan
 	lan, _ := Pick(list, w.Name, old.Name)
 	w.lan = lan
+	others := Others(list, lan, w.Uplink)
+	newOthers := !slices.EqualFunc(others, w.others, Interface.Equal)
+	w.others = others
 	if w.ready == nil {
 		w.ready = make(chan struct{})
 	}
@@ -150,12 +164,21 @@ func (w *Watch) update(list []Interface) {
 		close(w.ready)
 	}
 	w.mu.Unlock()
-	if !first && lan.Equal(old) {
-		return
+	if first || !lan.Equal(old) {
+		w.log().Info("lan", "interface", lan.Name, "up", lan.Up, "addresses", lan.Addresses)
+		if w.OnChange != nil {
+			w.OnChange(lan)
+		}
 	}
-	w.log().Info("lan", "interface", lan.Name, "up", lan.Up, "addresses", lan.Addresses)
-	if w.OnChange != nil {
-		w.OnChange(lan)
+	if newOthers {
+		names := make([]string, len(others))
+		for i, o := range others {
+			names[i] = o.Name
+		}
+		w.log().Info("further interfaces where phones may be", "interfaces", names)
+		if w.OnOthers != nil {
+			w.OnOthers(slices.Clone(others))
+		}
 	}
 }
 
