@@ -30,7 +30,7 @@ type Call struct {
 
 // call dials and waits for the answer.
 func (l *line) call(ctx context.Context, number string) (_ *Call, err error) {
-	v, err := openVoice(l.ip)
+	v, err := openVoice(l.here.Addr())
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (l *line) lift(ctx context.Context) (*Call, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.Respond(sip.StatusNotAcceptableHere, "Not Acceptable Here", nil), d.Close())
 	}
-	v, err := openVoice(l.ip)
+	v, err := openVoice(l.here.Addr())
 	if err != nil {
 		return nil, errors.Join(err, d.Respond(sip.StatusInternalServerError, "No Sound", nil), d.Close())
 	}
@@ -133,24 +133,24 @@ const hearPatience = time.Second
 // Hear measures the next d of sound. Sound that has not come hearPatience after its
 // time is missing.
 func (c *Call) Hear(ctx context.Context, d time.Duration, wanted, other float64) (Ear, error) {
-	samples, packets := c.voice.since()
+	from := c.voice.since()
 	wait, late := d, time.Now().Add(d+hearPatience)
 	var sound []float64
-	var n int
+	var n point
 	for {
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 			return Ear{}, ctx.Err()
 		}
-		if sound, n = c.voice.after(samples, packets); len(sound) >= samplesOf(d) || time.Now().After(late) {
+		if sound, n = c.voice.after(from); len(sound) >= samplesOf(d) || time.Now().After(late) {
 			break
 		}
 		wait = 20 * time.Millisecond
 	}
 	sound = sound[:min(len(sound), samplesOf(d))]
 	e := hear(sound, wanted, other)
-	e.Packets = n
+	e.Packets, e.Lost, e.Foreign = n.packets, max(n.lost, 0), n.foreign
 	// Packets that never came are a gap too, though no frame of silence stands for them.
 	if missing := d - e.Window; missing > e.Gap {
 		e.Gap = missing

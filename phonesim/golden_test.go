@@ -17,14 +17,14 @@ func TestPhonesReadWhatTheTemplatesRender(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			return yealinkAccount(f.settings)
+			return first(yealinkAccounts(f.settings))
 		},
 		"snom": func(b []byte) (*Account, error) {
 			f, err := parseSnom(b)
 			if err != nil {
 				return nil, err
 			}
-			return snomAccount(f.settings)
+			return first(snomAccounts(f.settings))
 		},
 		"linphone": func(b []byte) (*Account, error) {
 			s, err := parseLinphone(b)

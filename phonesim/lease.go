@@ -35,23 +35,11 @@ func ask(ctx context.Context, dev string, mac net.HardwareAddr, id identity) (Li
 		return Link{}, err
 	}
 	defer c.Close()
-	got, err := c.Request(ctx, id.modifiers()...)
+	got, err := c.Request(ctx, id.modifiers(mac)...)
 	if err != nil {
 		return Link{}, err
 	}
 	return readLease(dev, got.ACK)
-}
-
-// modifiers puts the maker's options into a message.
-func (id identity) modifiers() []dhcpv4.Modifier {
-	m := []dhcpv4.Modifier{
-		dhcpv4.WithOption(dhcpv4.OptGeneric(dhcpv4.OptionParameterRequestList, id.wants)),
-		dhcpv4.WithOption(dhcpv4.OptHostName(id.hostname)),
-	}
-	if id.class != "" {
-		m = append(m, dhcpv4.WithOption(dhcpv4.OptClassIdentifier(id.class)))
-	}
-	return m
 }
 
 // readLease takes from an ACK what a phone needs.
@@ -62,7 +50,7 @@ func readLease(dev string, ack *dhcpv4.DHCPv4) (Link, error) {
 		return Link{}, errors.New("the lease has no address or no netmask")
 	}
 	bits, _ := mask.Size()
-	l := Link{Interface: dev, Addr: netip.PrefixFrom(ip, bits), Lease: ack.IPAddressLeaseTime(0), BootFrom: ack.TFTPServerName()}
+	l := Link{Interface: dev, Addr: netip.PrefixFrom(ip, bits), Lease: ack.IPAddressLeaseTime(0), BootFrom: ack.TFTPServerName(), options: ack.Options}
 	if r := ack.Router(); len(r) > 0 {
 		l.Router, _ = netip.AddrFromSlice(r[0].To4())
 	}

@@ -19,7 +19,7 @@ import (
 // line is a running SIP user agent: it holds the socket of one account.
 type line struct {
 	account Account
-	ip      netip.Addr
+	here    netip.AddrPort
 	agent   string // User-Agent
 	log     *slog.Logger
 	ua      *sipgo.UserAgent
@@ -27,8 +27,10 @@ type line struct {
 	calls   *sipgo.DialogClientCache // we rang
 	rung    *sipgo.DialogServerCache // we were rung
 	stop    context.CancelFunc
+	kept    sync.WaitGroup
 	rings   chan *sipgo.DialogServerSession
 	resync  func(reboot bool)
+	contact sip.ContactHeader
 
 	mu     sync.Mutex
 	until  time.Time         // end of the registration
@@ -42,18 +44,22 @@ const sipPort = 5060
 // allow is what the phone understands, as it says in its messages.
 const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY"
 
-// openLine starts the user agent on ip:5060. It does not register yet.
-func openLine(a Account, ip netip.Addr, agent string, log *slog.Logger, resync func(reboot bool)) (*line, error) {
+// openLine starts the user agent at here. It does not register yet.
+func openLine(a Account, here netip.AddrPort, agent, trusts string, log *slog.Logger, resync func(reboot bool)) (*line, error) {
 	quiet := slog.New(slog.DiscardHandler) // sipgo logs each odd packet; our errors say enough
 	ua, err := sipgo.NewUA(sipgo.WithUserAgent(a.User), sipgo.WithUserAgentHostname(a.Server),
+		sipgo.WithUserAgenTLSConfig(trustOnly(trusts)),
 		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet),
 			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {})), // answers to what we repeated
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)))
 	if err != nil {
 		return nil, err
 	}
-	here := netip.AddrPortFrom(ip, sipPort)
-	client, err := sipgo.NewClient(ua, sipgo.WithClientNAT(), sipgo.WithClientLogger(quiet), sipgo.WithClientConnectionAddr(here.String()))
+	from := here
+	if a.Transport != "udp" {
+		from = netip.AddrPortFrom(here.Addr(), 0) // calls come back by the connection that we open
+	}
+	client, err := sipgo.NewClient(ua, sipgo.WithClientNAT(), sipgo.WithClientLogger(quiet), sipgo.WithClientConnectionAddr(from.String()))
 	if err != nil {
 		return nil, errors.Join(err, ua.Close())
 	}
@@ -61,21 +67,32 @@ func openLine(a Account, ip netip.Addr, agent string, log *slog.Logger, resync f
 	if err != nil {
 		return nil, errors.Join(err, ua.Close())
 	}
-	contact := sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: a.User, Host: ip.String(), Port: sipPort}}
+	contact := sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: a.User, Host: here.Addr().String(), Port: int(here.Port())}}
 	if a.Transport != "udp" {
 		contact.Address.UriParams.Add("transport", a.Transport)
 	}
 	l := &line{
-		account: a, ip: ip, agent: agent, log: log, ua: ua, client: client, resync: resync,
+		account: a, here: here, agent: agent, log: log, ua: ua, client: client, resync: resync, stop: func() {},
 		calls: sipgo.NewDialogClientCache(client, contact), rung: sipgo.NewDialogServerCache(client, contact),
-		rings: make(chan *sipgo.DialogServerSession), voices: map[string]*voice{},
+		rings: make(chan *sipgo.DialogServerSession), voices: map[string]*voice{}, contact: contact,
 	}
 	l.answer(server)
-	return l, l.serve(server, here)
+	if a.Transport != "udp" {
+		return l, nil
+	}
+	return l, l.serve(server)
+}
+
+// start keeps the line registered until close.
+func (l *line) start(retry time.Duration) {
+	ctx, stop := context.WithCancel(context.Background())
+	l.kept.Go(func() { l.keep(ctx, retry, l.log) })
+	listening := l.stop
+	l.stop = func() { stop(); listening() }
 }
 
 // serve listens until close, and returns when the socket is open.
-func (l *line) serve(server *sipgo.Server, here netip.AddrPort) error {
+func (l *line) serve(server *sipgo.Server) error {
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
 	open, failed := make(chan struct{}), make(chan error, 1)
@@ -83,13 +100,13 @@ func (l *line) serve(server *sipgo.Server, here netip.AddrPort) error {
 	ready := sipgo.ListenReadyFuncCtxValue(func(string, string) { once.Do(func() { close(open) }) })
 	go func() {
 		//lint:ignore SA1029 sipgo reads this key, which is a string of its own.
-		failed <- server.ListenAndServe(context.WithValue(ctx, sipgo.ListenReadyCtxKey, ready), l.account.Transport, here.String())
+		failed <- server.ListenAndServe(context.WithValue(ctx, sipgo.ListenReadyCtxKey, ready), l.account.Transport, l.here.String())
 	}()
 	select {
 	case <-open:
 		return nil
 	case err := <-failed:
-		return fmt.Errorf("listen for SIP on %s: %w", here, errors.Join(err, l.close()))
+		return fmt.Errorf("listen for SIP on %s: %w", l.here, errors.Join(err, l.close()))
 	}
 }
 
@@ -97,8 +114,12 @@ func (l *line) serve(server *sipgo.Server, here netip.AddrPort) error {
 func (l *line) close() error {
 	l.stop()
 	err := l.ua.Close()
+	l.kept.Wait()
+	if l.account.Transport != "udp" {
+		return err
+	}
 	// sipgo closes its socket a moment later, and a phone that boots needs the port at once.
-	here := &net.UDPAddr{IP: l.ip.AsSlice(), Port: sipPort}
+	here := net.UDPAddrFromAddrPort(l.here)
 	for start := time.Now(); time.Since(start) < time.Second; time.Sleep(2 * time.Millisecond) {
 		if conn, busy := net.ListenUDP("udp4", here); busy == nil {
 			return errors.Join(err, conn.Close())
@@ -176,7 +197,7 @@ func (l *line) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 			v.reach(far)
 		}
 		res = sip.NewSDPResponseFromRequest(req, offer(v.local()))
-		res.AppendHeader(&sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: l.account.User, Host: l.ip.String(), Port: sipPort}})
+		res.AppendHeader(&l.contact)
 	}
 	if err := tx.Respond(res); err != nil {
 		l.log.Debug("answer a re-INVITE", "err", err)

@@ -124,7 +124,7 @@ func two(t *testing.T, a, b string) (*line, *line) {
 	t.Helper()
 	var out []*line
 	for _, pair := range [][2]string{{a, b}, {b, a}} {
-		l, err := openLine(account("phone", pair[1]), netip.MustParseAddr(pair[0]), "test", slog.New(slog.DiscardHandler), nil)
+		l, err := openLine(account("phone", pair[1]), netip.AddrPortFrom(netip.MustParseAddr(pair[0]), sipPort), "test", "", slog.New(slog.DiscardHandler), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +198,7 @@ func TestOneWayAudioIsNotClear(t *testing.T) {
 // ready makes a phone of a line as if it had registered.
 func ready(l *line) *Phone {
 	p := NewSnom([]byte{0, 4, 0x13, 0, 0, 9})
-	p.line, l.until = l, time.Now().Add(time.Minute)
+	p.lines, l.until = map[int]*line{1: l}, time.Now().Add(time.Minute)
 	return p
 }
 

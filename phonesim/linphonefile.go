@@ -91,6 +91,11 @@ func linphoneAccount(s map[string]string) (*Account, error) {
 	return a, a.Check()
 }
 
+func linphoneAccounts(s map[string]string) ([]*Account, error) {
+	a, err := linphoneAccount(s)
+	return []*Account{a}, err
+}
+
 // nameAddr splits `"Accueil" <sip:soft-1@192.168.1.10>` into the URI and the name.
 func nameAddr(s string) (*url.URL, string, error) {
 	name := ""

@@ -5,18 +5,37 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"regexp"
+	"slices"
+	"strings"
 )
 
 // Memory is what a phone keeps without power.
 type Memory struct {
 	Settings map[string]string `json:"settings,omitempty"` // as the maker names them
-	Account  *Account          `json:"account,omitempty"`
-	URL      string            `json:"url,omitempty"`    // where to look when nobody tells
-	Number   string            `json:"number,omitempty"` // as the page told the softphone's owner
+	Account  *Account          `json:"account,omitempty"`  // of the first line
+	More     []*Account        `json:"more,omitempty"`     // of the second line and on; nil where there is none
+	Paired   int               `json:"paired,omitempty"`   // handsets of a DECT base
+	Trusts   string            `json:"trusts,omitempty"`   // CA certificates as PEM
+	URL      string            `json:"url,omitempty"`      // where to look when nobody tells
+	Held     bool              `json:"held,omitempty"`     // looks nowhere else than at URL
+	Number   string            `json:"number,omitempty"`   // as the page told the softphone's owner
+}
+
+// reader says what a maker's settings mean.
+type reader struct {
+	accounts func(map[string]string) ([]*Account, error)
+	url      func(map[string]string) string // where to look from now on; "" when they do not say
+	trusts   func(map[string]string) string // CA certificates, as PEM or as URLs
+}
+
+// setting reads one key.
+func setting(key string) func(map[string]string) string {
+	return func(s map[string]string) string { return s[key] }
 }
 
 // remember keeps new settings: what a file does not name stays as it was.
-func (p *Phone) remember(settings map[string]string, urlKey string, account func(map[string]string) (*Account, error)) error {
+func (p *Phone) remember(settings map[string]string, r reader) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.Memory.Settings == nil {
@@ -25,16 +44,73 @@ func (p *Phone) remember(settings map[string]string, urlKey string, account func
 	for k, v := range settings {
 		p.Memory.Settings[k] = v
 	}
-	if u := settings[urlKey]; u != "" {
-		p.Memory.URL = u
+	if r.url != nil {
+		if u := r.url(p.Memory.Settings); u != "" {
+			p.Memory.URL = u
+		}
 	}
-	a, err := account(p.Memory.Settings)
+	all, err := r.accounts(p.Memory.Settings)
 	if err != nil {
 		return err
 	}
-	p.Memory.Account = a
+	p.Memory.Account, p.Memory.More = nil, nil
+	if len(all) > 0 {
+		p.Memory.Account = all[0]
+	}
+	for i := 1; i < len(all); i++ {
+		if all[i] != nil { // lines without account at the end are not worth a word
+			p.Memory.More = append([]*Account(nil), all[1:i+1]...)
+		}
+	}
 	return nil
 }
+
+// Hold makes the phone one that somebody has set up for another server: it looks at url
+// and nowhere else, and says nothing to anybody else.
+func (p *Phone) Hold(url string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Memory.URL, p.Memory.Held = url, true
+}
+
+// Reset takes the phone back to the factory; paired handsets stay with their base.
+func (p *Phone) Reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hush()
+	p.Memory = Memory{Paired: p.Memory.Paired}
+}
+
+// Secrets are the texts of the phone's memory that nobody else may learn: the passwords
+// of its lines and of its own page, and the token of its URL.
+func (p *Phone) Secrets() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []string
+	for _, a := range append([]*Account{p.Memory.Account}, p.Memory.More...) {
+		if a != nil && a.Password != "" {
+			out = append(out, a.Password)
+		}
+	}
+	for key, value := range p.Memory.Settings {
+		// Yealink writes "admin:password".
+		if i := strings.LastIndexByte(value, ':'); i >= 0 {
+			value = value[i+1:]
+		}
+		if secretKey.MatchString(key) && len(value) >= 8 && !slices.Contains(out, value) {
+			out = append(out, value)
+		}
+	}
+	for part := range strings.SplitSeq(p.Memory.URL, "/") {
+		if len(part) >= 16 && !strings.Contains(part, ".") {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// secretKey are the names that makers give to passwords; Grandstream and Htek number them.
+var secretKey = regexp.MustCompile(`(?i)pass|pswd|pwd|^P(2|34|734|406)$`)
 
 // saved is the form on disk.
 type saved struct {
@@ -76,17 +152,4 @@ func Load(path string) (*Phone, error) {
 	}
 	p.Memory = s.Memory
 	return p, nil
-}
-
-// New makes a phone of a kind: "yealink", "snom" or "softphone" (which needs no MAC).
-func New(kind string, mac net.HardwareAddr) (*Phone, error) {
-	switch kind {
-	case "yealink":
-		return NewYealink(mac), nil
-	case "snom":
-		return NewSnom(mac), nil
-	case "softphone":
-		return NewSoftphone(""), nil
-	}
-	return nil, fmt.Errorf("%q is no kind of phone: yealink, snom or softphone", kind)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type maker interface {
 	provision(ctx context.Context, p *Phone, url string) error
 	// obeys reads a check-sync with what the phone has in its settings.
 	obeys(settings map[string]string, reboot bool) order
+	base() bool // a DECT base: each line waits for its handset
 }
 
 // order is what a phone does when it is told check-sync.
@@ -51,14 +53,18 @@ type Phone struct {
 
 	mu    sync.Mutex
 	link  Link
-	line  *line
-	stop  context.CancelFunc
-	kept  sync.WaitGroup
+	lines map[int]*line // that run, counted from 1
 	marks []Mark
+
+	syncs atomic.Int32 // check-syncs not done yet
 }
 
 func newPhone(m maker, mac net.HardwareAddr) *Phone {
-	return &Phone{MAC: mac, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Retry: 10 * time.Second, maker: m}
+	p := &Phone{MAC: mac, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Retry: 10 * time.Second, maker: m}
+	if m.base() {
+		p.Memory.Paired = 1 // bases are sold with a handset
+	}
+	return p
 }
 
 func (p *Phone) String() string {
@@ -68,21 +74,11 @@ func (p *Phone) String() string {
 	return p.maker.kind() + " " + p.MAC.String()
 }
 
-// Kind is "yealink", "snom" or "softphone".
+// Kind is one of Kinds.
 func (p *Phone) Kind() string { return p.maker.kind() }
 
 // Number is what stands beside the line key: the phone's own extension.
-func (p *Phone) Number() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.Memory.Number != "" || p.Memory.Account == nil {
-		return p.Memory.Number
-	}
-	if p.Memory.Account.Label != "" {
-		return p.Memory.Account.Label
-	}
-	return p.Memory.Account.Name
-}
+func (p *Phone) Number() string { return p.Line(1).Number() }
 
 // Attach gives the phone its place on the network; Wire.Plug does it by DHCP.
 func (p *Phone) Attach(l Link) {
@@ -120,13 +116,8 @@ func (p *Phone) provision(ctx context.Context, url string) error {
 	return nil
 }
 
-// Account is what the phone registers with; ok is false when it has none.
-func (p *Phone) Account() (a Account, ok bool) {
-	if now := p.account(); now != nil {
-		return *now, true
-	}
-	return Account{}, false
-}
+// Account is what the phone's first line registers with; ok is false when it has none.
+func (p *Phone) Account() (a Account, ok bool) { return p.Line(1).Account() }
 
 func (p *Phone) account() *Account {
 	p.mu.Lock()

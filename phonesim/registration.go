@@ -31,9 +31,8 @@ func (l *line) register(ctx context.Context) error {
 func (l *line) askRegistrar(ctx context.Context) (time.Duration, error) {
 	req := sip.NewRequest(sip.REGISTER, l.uri(l.account.User))
 	req.SetTransport(sip.NetworkToUpper(l.account.Transport))
-	contact := sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: l.account.User, Host: l.ip.String(), Port: sipPort}}
 	expires := sip.ExpiresHeader(l.account.Expiry.Seconds())
-	req.AppendHeader(&contact)
+	req.AppendHeader(&l.contact)
 	req.AppendHeader(&expires)
 	req.AppendHeader(sip.NewHeader("User-Agent", l.agent))
 	req.AppendHeader(sip.NewHeader("Allow", allow))

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 )
 
 // snomFile is a parsed answer to a Snom phone: settings, or a list of further files.
 type snomFile struct {
 	settings map[string]string // "user_name 1" for <user_name idx="1">
 	files    []string          // URLs of <setting-files>
+	cas      []string          // URLs of <certificates>
 }
 
 // snomSections are the children of <settings> that the phone knows.
@@ -72,6 +72,14 @@ func parseSnom(body []byte) (snomFile, error) {
 		if !snomSections[section.XMLName.Local] {
 			return f, fmt.Errorf("<%s> is no section of <settings>", section.XMLName.Local)
 		}
+		if section.XMLName.Local == "certificates" {
+			for _, c := range section.Children {
+				if c.XMLName.Local != "certificate" || c.attr("url") == "" {
+					return f, fmt.Errorf("<%s> inside <certificates> where <certificate url=…> must stand", c.XMLName.Local)
+				}
+				f.cas = append(f.cas, c.attr("url"))
+			}
+		}
 		if section.XMLName.Local != "phone-settings" {
 			continue
 		}
@@ -99,6 +107,7 @@ func parseSnom(body []byte) (snomFile, error) {
 func decodeXML(body []byte) (snomNode, error) {
 	var root snomNode
 	d := xml.NewDecoder(bytes.NewReader(body))
+	d.CharsetReader = charset
 	if err := d.Decode(&root); err != nil {
 		return root, err
 	}
@@ -120,38 +129,52 @@ func decodeXML(body []byte) (snomNode, error) {
 	}
 }
 
-// snomAccount reads identity 1; nil when the settings switch it off or hold none.
-func snomAccount(s map[string]string) (*Account, error) {
-	if s["user_name 1"] == "" || s["user_active 1"] == "off" {
-		return nil, nil
+// charset reads the one other encoding that makers use.
+func charset(name string, r io.Reader) (io.Reader, error) {
+	if !strings.EqualFold(name, "iso-8859-1") {
+		return nil, fmt.Errorf("a file in %s: phones read UTF-8 and ISO-8859-1", clip(name))
 	}
-	expiry, err := number(s["user_expiry 1"], 3600)
+	b, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("user_expiry: %w", err)
+		return nil, err
 	}
-	a := &Account{
-		User:      s["user_name 1"],
-		Auth:      s["user_pname 1"],
-		Password:  s["user_pass 1"],
-		Name:      s["user_realname 1"],
-		Label:     s["user_idle_text 1"],
-		Transport: "udp",
-		Expiry:    time.Duration(expiry) * time.Second,
+	out := make([]rune, len(b))
+	for i, c := range b {
+		out[i] = rune(c)
 	}
-	if a.Auth == "" {
-		a.Auth = a.User
-	}
-	// user_outbound "sip:192.168.1.10:5060;transport=tcp" wins over user_host.
-	host := s["user_host 1"]
-	if out := s["user_outbound 1"]; out != "" {
-		host = strings.TrimPrefix(out, "sip:")
-	}
-	host, params, _ := strings.Cut(host, ";")
-	if t, ok := strings.CutPrefix(params, "transport="); ok {
-		a.Transport = strings.ToLower(t)
-	}
-	if a.Server, a.Port, err = hostPort(host); err != nil {
-		return nil, fmt.Errorf("user_host: %w", err)
-	}
-	return a, a.Check()
+	return strings.NewReader(string(out)), nil
+}
+
+// snomLines is how many identities the models here have.
+const snomLines = 12
+
+var snomTransport = map[string]string{"": "udp", "udp": "udp", "tcp": "tcp", "tls": "tls"}
+
+// snomAccounts reads every identity; nil where the settings switch it off or hold none.
+func snomAccounts(s map[string]string) ([]*Account, error) {
+	return drafts(snomLines, func(i int) draft {
+		at := func(key string) string { return s[fmt.Sprintf("%s %d", key, i)] }
+		if at("user_active") == "off" {
+			return draft{}
+		}
+		// A base keeps its servers in a list of their own and each extension names one.
+		host, n := at("user_host"), at("subscr_sip_ua_data_server_id")
+		if n != "" {
+			host = s["user_host "+n]
+		}
+		// user_outbound "sip:192.168.1.10:5060;transport=tcp" wins over user_host.
+		if out := at("user_outbound"); out != "" {
+			host = strings.TrimPrefix(out, "sip:")
+		}
+		host, params, _ := strings.Cut(host, ";")
+		transport, _ := strings.CutPrefix(params, "transport=")
+		label := at("user_idle_text")
+		if label == "" {
+			label = at("subscr_sip_line_name")
+		}
+		return draft{
+			on: at("user_name") != "", user: at("user_name"), auth: at("user_pname"), password: at("user_pass"), name: at("user_realname"), label: label,
+			server: host, transport: transport, transports: snomTransport, expiry: at("user_expiry"),
+		}
+	})
 }

@@ -42,6 +42,8 @@ func (softphone) agent(net.HardwareAddr) string {
 
 const browserAgent = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
 
+func (softphone) base() bool { return false }
+
 // Linphone knows no check-sync.
 func (softphone) obeys(map[string]string, bool) order { return ignore }
 
@@ -52,7 +54,7 @@ func (s softphone) provision(ctx context.Context, p *Phone, _ string) error {
 	if *s.page == "" {
 		return fmt.Errorf("the owner was told no page to open")
 	}
-	c := p.Link().browser()
+	c := p.Link().browser(p.Memory.Trusts)
 	where, shown, err := s.getNumber(ctx, c)
 	if err != nil {
 		return err
@@ -69,7 +71,7 @@ func (s softphone) provision(ctx context.Context, p *Phone, _ string) error {
 		return fmt.Errorf("%s: %w", where, err)
 	}
 	settings["url"] = where
-	return p.remember(settings, "url", linphoneAccount)
+	return p.remember(settings, reader{accounts: linphoneAccounts, url: setting("url")})
 }
 
 // getNumber does on the page what a person does and returns the provisioning URL and

@@ -43,7 +43,7 @@ type Conversation struct {
 }
 
 // Dial lets caller ring the number to, where callee lifts; then both speak.
-func Dial(ctx context.Context, caller, callee *Phone, to string) (*Conversation, error) {
+func Dial(ctx context.Context, caller, callee Party, to string) (*Conversation, error) {
 	if err := errors.Join(caller.ready(), callee.ready()); err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func Dial(ctx context.Context, caller, callee *Phone, to string) (*Conversation,
 
 // Rings checks that the number to rings at callee, which refuses the call: quicker
 // than Talk where many numbers are asked after.
-func Rings(ctx context.Context, caller, callee *Phone, to string) error {
+func Rings(ctx context.Context, caller, callee Party, to string) error {
 	if err := errors.Join(caller.ready(), callee.ready()); err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (c *Conversation) Hangup(ctx context.Context) error {
 
 // Talk lets caller ring to, callee answer, each speak its own tone for two
 // seconds, and hangs up. The error says what a person would complain about.
-func Talk(ctx context.Context, caller, callee *Phone, to string) (Heard, error) {
+func Talk(ctx context.Context, caller, callee Party, to string) (Heard, error) {
 	c, err := Dial(ctx, caller, callee, to)
 	if err != nil {
 		return Heard{From: caller.Number(), To: to}, err

@@ -20,10 +20,10 @@ const payloadAlaw = 8
 type voice struct {
 	conn *net.UDPConn
 
-	mu      sync.Mutex
-	far     netip.AddrPort
-	heard   []float64
-	packets int
+	mu    sync.Mutex
+	far   netip.AddrPort
+	past  netip.AddrPort // far before a re-INVITE: packets under way come from there
+	heard stream
 
 	running sync.WaitGroup
 	stop    context.CancelFunc
@@ -58,25 +58,30 @@ func (v *voice) local() netip.AddrPort { return v.conn.LocalAddr().(*net.UDPAddr
 func (v *voice) reach(far netip.AddrPort) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.far = far
+	if v.far != far {
+		v.past, v.far = v.far, far
+	}
 }
 
-// listen keeps the samples of every A-law packet until the socket closes.
+// listen keeps the sound of every A-law packet of the far side until the socket closes.
 func (v *voice) listen() {
 	buf := make([]byte, 1500)
 	var p rtp.Packet
 	for {
-		n, err := v.conn.Read(buf)
+		n, from, err := v.conn.ReadFromUDPAddrPort(buf)
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if err != nil || p.Unmarshal(buf[:n]) != nil || p.PayloadType != payloadAlaw {
-			continue
+		if err != nil {
+			continue // a port that was not open yet on the far side
 		}
+		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		sound := p.Unmarshal(buf[:n]) == nil && p.PayloadType == payloadAlaw
 		v.mu.Lock()
-		v.packets++
-		if len(v.heard) < maxHeard {
-			v.heard = append(v.heard, decodeAlaw(p.Payload)...)
+		if sound && (from == v.far || from == v.past) {
+			v.heard.take(p.SSRC, p.SequenceNumber, decodeAlaw(p.Payload))
+		} else {
+			v.heard.foreign++
 		}
 		v.mu.Unlock()
 	}
@@ -115,18 +120,21 @@ func (v *voice) speak(hz float64) {
 	})
 }
 
-// since gives a point to measure from.
-func (v *voice) since() (samples, packets int) {
+// point is where a measure begins.
+type point struct{ samples, packets, lost, foreign int }
+
+func (v *voice) since() point {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return len(v.heard), v.packets
+	return point{len(v.heard.sound), v.heard.packets, v.heard.lost, v.heard.foreign}
 }
 
-// after gives what was heard since that point.
-func (v *voice) after(samples, packets int) ([]float64, int) {
+// after gives what was heard since that point, and what was counted.
+func (v *voice) after(m point) ([]float64, point) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return append([]float64(nil), v.heard[samples:]...), v.packets - packets
+	sound := append([]float64(nil), v.heard.sound[m.samples:]...)
+	return sound, point{len(sound), v.heard.packets - m.packets, v.heard.lost - m.lost, v.heard.foreign - m.foreign}
 }
 
 func (v *voice) close() {

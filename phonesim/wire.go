@@ -88,10 +88,8 @@ func (w *Wire) PlugStatic(p *Phone, addr netip.Prefix) error {
 
 // connect makes the cable: one end in the bridge, the other is the phone's.
 func (w *Wire) connect(p *Phone) (name string, table int, mac net.HardwareAddr, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if old, plugged := w.ports[p]; plugged {
-		return "", 0, nil, fmt.Errorf("its cable %s is plugged in already", old.name)
+	if name, table, err = w.number(p); err != nil {
+		return "", 0, nil, err
 	}
 	if mac = p.MAC; mac == nil { // a smartphone makes one up for each network
 		mac = net.HardwareAddr{0x02, 0, 0, 0, 0, 0}
@@ -99,17 +97,14 @@ func (w *Wire) connect(p *Phone) (name string, table int, mac net.HardwareAddr, 
 			mac[i] = byte(rand.Uint32())
 		}
 	}
-	w.next++
-	name, table = fmt.Sprintf("phone%d", w.next), firstTable+w.next
 	veth := &netlink.Veth{
 		LinkAttrs:        netlink.LinkAttrs{Name: name, HardwareAddr: mac},
-		PeerName:         fmt.Sprintf("socket%d", w.next),
+		PeerName:         fmt.Sprintf("socket%d", table-firstTable),
 		PeerHardwareAddr: nil,
 	}
 	if err := netlink.LinkAdd(veth); err != nil {
 		return "", 0, nil, fmt.Errorf("make cable %s: %w", name, err)
 	}
-	w.ports[p] = port{name: name}
 	// No IPv6: its own chatter would only cost time.
 	if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+name+"/disable_ipv6", []byte("1"), 0o644); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", 0, nil, err
@@ -122,6 +117,19 @@ func (w *Wire) connect(p *Phone) (name string, table int, mac net.HardwareAddr, 
 		return "", 0, nil, err
 	}
 	return name, table, mac, linked(name, veth.PeerName)
+}
+
+// number gives the phone a socket of the switch.
+func (w *Wire) number(p *Phone) (name string, table int, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if old, plugged := w.ports[p]; plugged {
+		return "", 0, fmt.Errorf("its cable %s is plugged in already", old.name)
+	}
+	w.next++
+	name = fmt.Sprintf("phone%d", w.next)
+	w.ports[p] = port{name: name}
+	return name, firstTable + w.next, nil
 }
 
 // linkPatience is how long both ends of a cable may take to agree; on real copper

@@ -10,27 +10,40 @@ import (
 	"strings"
 )
 
-// yealink behaves as a T46S with firmware 66.86: RPS is taken as unreachable, then
-// SIP PnP, DHCP option 66, and the URL it remembers.
-type yealink struct{ group string }
-
-const (
-	yealinkModel    = "T46S"
-	yealinkFirmware = "66.86.0.15"
-	yealinkCommon   = "y000000000066.cfg" // 66 is the T46S's number in common file names
-)
-
-// NewYealink makes a Yealink T46S.
-func NewYealink(mac net.HardwareAddr) *Phone { return newPhone(yealink{group: pnpGroup}, mac) }
-
-func (yealink) kind() string { return "yealink" }
-
-func (yealink) dhcp() identity {
-	return identity{class: "yealink", wants: []byte{1, 3, 6, 12, 15, 28, 42, 43, 66, 67, 120, 132}, hostname: "SIP-" + yealinkModel}
+// yealink behaves as Yealink's phones since V80: RPS is taken as unreachable, then
+// SIP PnP, DHCP option 66 and 43, DHCPINFORM, and the URL it remembers.
+type yealink struct {
+	group    string
+	name     string // kind
+	model    string
+	firmware string
+	common   string // its common file: the number is the model's
+	dect     bool
 }
 
-func (yealink) agent(mac net.HardwareAddr) string {
-	return fmt.Sprintf("Yealink SIP-%s %s %s", yealinkModel, yealinkFirmware, mac)
+// NewYealink makes a Yealink T46S.
+func NewYealink(mac net.HardwareAddr) *Phone {
+	return newPhone(yealink{group: pnpGroup, name: "yealink", model: "T46S", firmware: "66.86.0.15", common: "y000000000066.cfg"}, mac)
+}
+
+// NewYealinkBase makes a Yealink W70B, a DECT base.
+func NewYealinkBase(mac net.HardwareAddr) *Phone {
+	return newPhone(yealink{group: pnpGroup, name: "yealink-w70b", model: "W70B", firmware: "146.85.0.40", common: "y000000000146.cfg", dect: true}, mac)
+}
+
+func (y yealink) kind() string { return y.name }
+func (y yealink) base() bool   { return y.dect }
+
+func (y yealink) dhcp() identity {
+	hostname := "SIP-" + y.model
+	if y.dect {
+		hostname = y.model
+	}
+	return identity{class: "yealink", wants: []byte{1, 3, 6, 12, 15, 28, 42, 43, 66, 67, 120, 132}, hostname: hostname}
+}
+
+func (y yealink) agent(mac net.HardwareAddr) string {
+	return fmt.Sprintf("Yealink %s %s %s", y.dhcp().hostname, y.firmware, mac)
 }
 
 // obeys follows sip.notify_reboot_enable: 0 does as it is told, 1 boots whatever it
@@ -48,53 +61,47 @@ func (yealink) obeys(settings map[string]string, rebooting bool) order {
 }
 
 func (y yealink) provision(ctx context.Context, p *Phone, url string) error {
-	if url == "" {
-		var err error
-		if url, err = y.search(ctx, p); err != nil {
-			return err
-		}
-	}
-	if url == "" {
-		return fmt.Errorf("nobody told where settings are: no PnP answer, no option 66, none remembered")
-	}
-	dir, err := folder(url)
+	url, err := find(ctx, p, url, []road{
+		byPnPGroup(y.group, 5059, y.subscribe()), byOption(66), byVendorText, byInform(66),
+	})
 	if err != nil {
 		return err
 	}
-	files, err := y.download(ctx, p, dir)
+	if url, err = absolute(url, "tftp"); err != nil {
+		return err
+	}
+	if dir, file := split(url); strings.Contains(file, ".") {
+		url = dir
+	} else if file != "" {
+		url += "/"
+	}
+	files, err := y.download(newVisit(ctx, p), url)
 	if err != nil {
 		return err
 	}
 	if len(files) == 0 {
-		return fmt.Errorf("%s has no file for this phone", dir)
+		return fmt.Errorf("%s has no file for this phone", url)
 	}
-	all := map[string]string{}
+	v := newVisit(ctx, p)
 	for _, f := range files { // the later file wins
-		for k, v := range f.settings {
-			all[k] = v
+		for k, s := range f.settings {
+			v.settings[k] = s
 		}
 	}
-	return p.remember(all, "static.auto_provision.server.url", yealinkAccount)
+	return v.keep(reader{accounts: yealinkAccounts, url: setting("static.auto_provision.server.url"), trusts: yealinkCA})
 }
 
-// search asks in the maker's order; the first that answers wins.
-func (y yealink) search(ctx context.Context, p *Phone) (string, error) {
-	url, err := askPnP(ctx, y.group, p.Link().Addr.Addr(), 5059, func(callID string) string { return y.subscribe(p, callID) })
-	if err != nil || url != "" {
-		return url, err
+// yealinkCA is where a CA certificate lies that the phone is told to trust.
+func yealinkCA(s map[string]string) string {
+	if u := s["static.trusted_certificates.url"]; u != "" {
+		return u
 	}
-	if from := p.Link().BootFrom; from != "" {
-		return from, nil
-	}
-	return p.Memory.URL, nil
+	return s["trusted_certificates.url"] // older spelling
 }
 
 // subscribe is the question of a W52P as captured (janakj/autoprov), with our model.
-func (yealink) subscribe(p *Phone, callID string) string {
-	mac, ip := hex.EncodeToString(p.MAC), p.Link().Addr.Addr()
-	tag, _, _ := strings.Cut(callID, "@")
-	return strings.NewReplacer("{mac}", mac, "{ip}", ip.String(), "{call}", callID, "{tag}", tag,
-		"{model}", yealinkModel, "{fw}", yealinkFirmware).Replace(`
+func (y yealink) subscribe() string {
+	return strings.NewReplacer("{model}", y.model, "{fw}", y.firmware).Replace(`
 SUBSCRIBE sip:MAC{mac}@224.0.1.75 SIP/2.0
 Via: SIP/2.0/UDP {ip}:5059;branch=z9hG4bK{tag}
 From: <sip:MAC{mac}@224.0.1.75>;tag={tag}
@@ -113,10 +120,13 @@ Content-Length: 0
 }
 
 // download gets the boot file and what it includes, or else the common file and the phone's own.
-func (y yealink) download(ctx context.Context, p *Phone, dir string) ([]yealinkFile, error) {
-	mac := hex.EncodeToString(p.MAC)
+func (y yealink) download(v *visit, dir string) ([]yealinkFile, error) {
+	mac := hex.EncodeToString(v.phone.MAC)
 	get := func(name string) (*yealinkFile, error) {
-		body, err := fetch(ctx, p.Link().browser(), dir+name, y.agent(p.MAC), nil)
+		if !strings.Contains(name, "://") { // a .boot file may name whole URLs
+			name = dir + name
+		}
+		body, err := v.phone.fetch(v.ctx, name, v.agent, 1428)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
 		}
@@ -130,7 +140,7 @@ func (y yealink) download(ctx context.Context, p *Phone, dir string) ([]yealinkF
 		return &f, nil
 	}
 	var files []yealinkFile
-	names := []string{yealinkCommon, mac + ".cfg"}
+	names := []string{y.common, mac + ".cfg"}
 	for _, boot := range []string{mac + ".boot", "y000000000000.boot"} {
 		f, err := get(boot)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -78,38 +77,27 @@ func parseYealink(body []byte) (yealinkFile, error) {
 
 var yealinkTransport = map[string]string{"": "udp", "0": "udp", "1": "tcp", "2": "tls"}
 
-// yealinkAccount reads account 1; nil when the settings switch it off or hold none.
-func yealinkAccount(s map[string]string) (*Account, error) {
-	if s["account.1.enable"] != "1" {
-		return nil, nil
-	}
-	port, err := number(s["account.1.sip_server.1.port"], 5060)
-	if err != nil {
-		return nil, fmt.Errorf("account.1.sip_server.1.port: %w", err)
-	}
-	expiry, err := number(s["account.1.sip_server.1.expires"], 3600)
-	if err != nil {
-		return nil, fmt.Errorf("account.1.sip_server.1.expires: %w", err)
-	}
-	transport, ok := yealinkTransport[s["account.1.sip_server.1.transport_type"]]
-	if !ok {
-		return nil, fmt.Errorf("account.1.sip_server.1.transport_type: %q is none of 0, 1, 2", s["account.1.sip_server.1.transport_type"])
-	}
-	a := &Account{
-		User:      s["account.1.user_name"],
-		Auth:      s["account.1.auth_name"],
-		Password:  s["account.1.password"],
-		Name:      s["account.1.display_name"],
-		Label:     s["account.1.label"],
-		Server:    s["account.1.sip_server.1.address"],
-		Port:      port,
-		Transport: transport,
-		Expiry:    time.Duration(expiry) * time.Second,
-	}
-	if a.Auth == "" {
-		a.Auth = a.User
-	}
-	return a, a.Check()
+// yealinkLines is how many accounts the models here have.
+const yealinkLines = 16
+
+// yealinkAccounts reads every account; nil where the settings switch it off or hold none.
+func yealinkAccounts(s map[string]string) ([]*Account, error) {
+	return drafts(yealinkLines, func(i int) draft {
+		key := fmt.Sprintf("account.%d.", i)
+		if s[key+"enable"] != "1" {
+			return draft{}
+		}
+		server := key + "sip_server.1."
+		if t := s[key+"sip_server.template"]; t != "" && s[server+"address"] == "" { // DECT bases since V85
+			server = "template." + t + ".sip_server.1."
+		}
+		return draft{
+			on: true, user: s[key+"user_name"], auth: s[key+"auth_name"], password: s[key+"password"],
+			name: s[key+"display_name"], label: s[key+"label"],
+			server: s[server+"address"], port: s[server+"port"], transport: s[server+"transport_type"], transports: yealinkTransport,
+			expiry: s[server+"expires"],
+		}
+	})
 }
 
 // clip keeps a foreign line short in a message.
