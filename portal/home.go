@@ -92,10 +92,7 @@ func (p *Portal) getNumber(w http.ResponseWriter, r *http.Request) {
 			HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		})
 	}
-	name := provision.Clean(r.PostForm.Get("name"))
-	if runes := []rune(name); len(runes) > maxName {
-		name = string(runes[:maxName])
-	}
+	name := clipped(provision.Clean(r.PostForm.Get("name")))
 	if _, err := p.Desk.GetNumber(r.Context(), token, name, from); err != nil {
 		p.Log.Error("no number given", "from", from, "error", err)
 		http.Error(w, p.words(r).Failed, http.StatusInternalServerError)
@@ -123,15 +120,24 @@ func (p *Portal) language(w http.ResponseWriter, r *http.Request) {
 	if tag := r.PathValue("tag"); tag == "fr" || tag == "en" {
 		http.SetCookie(w, &http.Cookie{Name: cookieLanguage, Value: tag, Path: "/", MaxAge: int(tenYears / time.Second), SameSite: http.SameSiteLaxMode})
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	to := "/"
+	switch back := r.URL.Query().Get("back"); {
+	case strings.HasPrefix(back, "/ui/login"):
+		to = "/ui/login"
+	case back != "":
+		to = inside(back)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-func (p *Portal) style(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "max-age=3600")
-	http.ServeFileFS(w, r, embedded, "assets/style.css")
+func asset(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=3600")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		http.ServeFileFS(w, r, embedded, "assets/"+name)
+	}
 }
 
-// page writes a page whole, or an error: never a half one.
 func (p *Portal) page(w http.ResponseWriter, code int, v view) {
 	var b bytes.Buffer
 	if err := p.pages.home.Execute(&b, v); err != nil {
@@ -139,14 +145,7 @@ func (p *Portal) page(w http.ResponseWriter, code int, v view) {
 		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store") // it shows a password
-	w.WriteHeader(code)
-	w.Write(b.Bytes())
+	p.write(w, code, b.Bytes())
 }
 
 // installation gives the token of the asking installation, "" when it has none of ours.

@@ -15,7 +15,7 @@ import (
 	"autocom/provision"
 )
 
-//go:embed assets/style.css assets/openapi.json pages/*.html
+//go:embed assets pages
 var embedded embed.FS
 
 // Devices is what the portal shows.
@@ -33,6 +33,12 @@ type Desk interface {
 	GetNumber(ctx context.Context, token, name string, from netip.Addr) (provision.Device, error)
 	// Show opens the installation's provisioning URL again.
 	Show(ctx context.Context, token string) (provision.Device, error)
+	Replace(ctx context.Context, id, number string) error // the device takes over another's number
+	Rename(ctx context.Context, id, name string) error
+	SetKeys(ctx context.Context, id string, keys []provision.Key) error
+	AddLine(ctx context.Context, id string) error
+	// Password is the account of the phone's own web page; whoever asks is noted.
+	Password(ctx context.Context, id string) (user, password string, err error)
 }
 
 // Config is what a Portal is given.
@@ -49,14 +55,24 @@ type Config struct {
 	Files   http.Handler                  // phones' files: every path that is not ours, and /p/
 	Now     func() time.Time
 	Log     *slog.Logger
+
+	SetupCode   func() string // of 8 digits or more: see NewSetupCode
+	ClaimPrefix string        // what a waiting phone dials before its code: "*01"
+	Makers      func() []Maker
+	Trail       func(limit int) []Audit // newest first
+	Alerts      func() []Alert          // newest first
 }
 
 // Portal is the web of the box. It is an http.Handler.
 type Portal struct {
 	Config
-	pages  *pages
-	limit  limiter
-	routes *http.ServeMux
+	pages    *pages
+	limit    limiter
+	routes   *http.ServeMux
+	spoken   []spoken
+	sessions sessions
+	throttle throttle
+	watchers watchers
 }
 
 // New checks the embedded pages and gives a Portal.
@@ -65,41 +81,85 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{Config: c, pages: pages, routes: http.NewServeMux()}
+	p := &Portal{Config: c, pages: pages, routes: http.NewServeMux(), spoken: spell(sayings)}
 	for _, r := range p.table() {
-		p.routes.HandleFunc(r.pattern, r.handle)
+		p.routes.HandleFunc(r.pattern, p.guarded(r))
 	}
 	return p, nil
 }
 
+// who may use a route.
+type who int
+
+const (
+	anybody who = iota
+	owner       // a session, or the key for what is the API's
+)
+
 type route struct {
 	pattern string
 	handle  http.HandlerFunc
+	who     who
 }
 
-// table is the data flow: every path that the portal answers.
+// table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	// A form on somebody's web site must not press our buttons.
-	same := func(h http.HandlerFunc) http.HandlerFunc {
-		return http.NewCrossOriginProtection().Handler(h).ServeHTTP
-	}
 	return []route{
-		{"GET /{$}", p.home},
-		{"POST /ui/number", same(p.getNumber)},
-		{"POST /ui/show", same(p.show)},
-		{"GET /ui/language/{tag}", p.language},
-		{"GET /ui/style.css", p.style},
-		{"/ui/", http.NotFound},
-		{"/{$}", http.NotFound},
+		{"GET /{$}", p.home, anybody},
+		{"POST /ui/number", p.getNumber, anybody},
+		{"POST /ui/show", p.show, anybody},
+		{"GET /ui/language/{tag}", p.language, anybody},
+		{"GET /ui/style.css", asset("style.css"), anybody},
+		{"GET /ui/live.js", asset("live.js"), anybody},
+		{"/{$}", http.NotFound, anybody},
 
-		{"GET /api/v1/openapi.json", p.openapi},
-		{"GET /api/v1/status", p.status},
-		{"GET /api/v1/devices", p.keyed(p.devices)},
-		{"GET /api/v1/devices/{id}", p.keyed(p.device)},
-		{"POST /api/v1/devices/{id}/{verb}", p.keyed(p.do)},
-		{"GET /api/v1/events", p.keyed(p.events)},
-		{"/api/", p.noRoute},
+		{"GET /ui/login", p.loginPage, anybody},
+		{"POST /ui/login", p.login, anybody},
+		{"POST /ui/logout", p.logout, owner},
+		{"GET /ui/phones", p.phonesPage, owner},
+		{"GET /ui/phones/{id}", p.phonePage, owner},
+		{"POST /ui/phones/{id}/{act}", p.act, owner},
+		{"GET /ui/makers", p.makersPage, owner},
+		{"GET /ui/security", p.securityPage, owner},
+		{"GET /ui/events", p.watch, owner},
+		{"/ui/", http.NotFound, anybody},
+
+		{"GET /api/v1/openapi.json", p.openapi, anybody},
+		{"GET /api/v1/status", p.status, anybody},
+		{"GET /api/v1/devices", p.devices, owner},
+		{"GET /api/v1/devices/{id}", p.device, owner},
+		{"PATCH /api/v1/devices/{id}", p.change, owner},
+		{"POST /api/v1/devices/{id}/replace", p.replace, owner},
+		{"POST /api/v1/devices/{id}/lines", p.addLine, owner},
+		{"GET /api/v1/devices/{id}/password", p.password, owner},
+		{"POST /api/v1/devices/{id}/{verb}", p.do, owner},
+		{"GET /api/v1/makers", p.listMakers, owner},
+		{"GET /api/v1/audit", p.listTrail, owner},
+		{"GET /api/v1/alerts", p.listAlerts, owner},
+		{"GET /api/v1/events", p.events, owner},
+		{"/api/", p.noRoute, anybody},
 	}
+}
+
+// guarded puts before a route who may use it, and that a form or a script on
+// somebody's web site may not press our buttons.
+func (p *Portal) guarded(r route) http.HandlerFunc {
+	_, path, _ := strings.Cut(r.pattern, " ")
+	api := strings.HasPrefix(path, "/api/")
+	h := r.handle
+	switch {
+	case r.who == owner && api:
+		h = p.keyed(h)
+	case r.who == owner:
+		h = p.owned(h)
+	}
+	protection := http.NewCrossOriginProtection()
+	if api {
+		protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			problem(w, http.StatusForbidden, "a page of another site may not send this")
+		}))
+	}
+	return protection.Handler(h).ServeHTTP
 }
 
 // ServeHTTP answers one request. Phones' files go past the ServeMux: it would

@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"html/template"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ type Words struct {
 	Card, CardWhy, Server, User, Password, Proto string
 	ShowAgain, ShowAgainWhy, Dial                string
 	Failed, TooMany                              string
+	Admin                                        Admin
 }
 
 var french = Words{
@@ -38,6 +38,7 @@ var french = Words{
 	Dial:    "Essayez : appelez le numéro d'un autre poste.",
 	Failed:  "Le numéro n'a pas pu être enregistré : réessayez dans un instant.",
 	TooMany: "Trop de demandes depuis cet appareil : réessayez dans dix minutes.",
+	Admin:   adminFrench,
 }
 
 var english = Words{
@@ -59,6 +60,7 @@ var english = Words{
 	Dial:    "Try it: call the number of another phone.",
 	Failed:  "The number could not be kept: try again in a moment.",
 	TooMany: "Too many requests from this device: try again in ten minutes.",
+	Admin:   adminEnglish,
 }
 
 // words chooses the reader's language: the one clicked, then the browser's, then the site's.
@@ -94,11 +96,4 @@ func accepted(header string) string {
 		}
 	}
 	return best
-}
-
-type pages struct{ home *template.Template }
-
-func parsePages() (*pages, error) {
-	home, err := template.ParseFS(embedded, "pages/home.html")
-	return &pages{home: home}, err
 }

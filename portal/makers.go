@@ -1,0 +1,126 @@
+package portal
+
+import (
+	"fmt"
+	"net/http"
+
+	"autocom/provision"
+)
+
+// Maker is a maker of phones as the page and the API show it: what it is told, and
+// what a person types where nobody is there to tell.
+type Maker struct {
+	ID          string            `json:"id"`
+	Name        string            `json:"name"`
+	Kind        provision.Kind    `json:"kind,omitempty"`        // gateway: a trunk, never an extension
+	Checked     string            `json:"checked,omitempty"`     // "": not tried on a real phone
+	Unsupported string            `json:"unsupported,omitempty"` // why there are no files
+	Refused     []Refused         `json:"refused,omitempty"`     // models without files
+	Reset       map[string]string `json:"reset,omitempty"`       // language → how
+	PnP         bool              `json:"pnp"`                   // its phones ask on the network by themselves
+	TypeURL     string            `json:"type_url,omitempty"`    // for the phone's own page
+	Options     []DHCPOption      `json:"options,omitempty"`     // for another DHCP server
+}
+
+// Refused says why some models of a maker get no files.
+type Refused struct {
+	Models []string       `json:"models"` // examples
+	Kind   provision.Kind `json:"kind,omitempty"`
+	Reason string         `json:"reason"`
+}
+
+// DHCPOption is one option with its rendered value.
+type DHCPOption struct {
+	Code  uint8           `json:"code"`
+	Form  string          `json:"form,omitempty"` // text, address
+	Value string          `json:"value,omitempty"`
+	Sub   []DHCPSuboption `json:"sub,omitempty"` // encapsulated (RFC 2132 8.4)
+}
+
+// DHCPSuboption is one encapsulated option.
+type DHCPSuboption struct {
+	Code  uint8  `json:"code"`
+	Value string `json:"value"`
+}
+
+func (p *Portal) byID() map[string]Maker {
+	out := map[string]Maker{}
+	for _, m := range p.Makers() {
+		out[m.ID] = m
+	}
+	return out
+}
+
+// brand is a maker on the page.
+type brand struct {
+	Maker
+	Words   Admin
+	Reset   string
+	Reason  string
+	Foreign bool
+	Except  []exception
+	Dials   []dial
+}
+
+type exception struct {
+	Models  []string
+	Reason  string
+	Foreign bool
+}
+
+// dial is one line of what another router is to be told.
+type dial struct{ Option, Form, Value string }
+
+type brands struct {
+	Words                        Admin
+	Served, Recognised, Gateways []brand
+	Count                        string
+}
+
+func (v reader) brand(m Maker) brand {
+	b := brand{Maker: m, Words: v.words, Reset: m.Reset[v.lang]}
+	b.Reason, b.Foreign = v.portal.translated(m.Unsupported, v.lang)
+	for _, r := range m.Refused {
+		x := exception{Models: r.Models}
+		x.Reason, x.Foreign = v.portal.translated(r.Reason, v.lang)
+		b.Except = append(b.Except, x)
+	}
+	for _, o := range m.Options {
+		form := v.words.FormText
+		if o.Form == "address" {
+			form = v.words.FormAddress
+		}
+		if o.Value != "" {
+			b.Dials = append(b.Dials, dial{itoa(int(o.Code)), form, o.Value})
+		}
+		for _, s := range o.Sub {
+			b.Dials = append(b.Dials, dial{itoa(int(o.Code)) + ", " + fmt.Sprintf(v.words.Suboption, s.Code), form, s.Value})
+		}
+	}
+	return b
+}
+
+func (p *Portal) makersPage(w http.ResponseWriter, r *http.Request) {
+	v := p.reader(r)
+	page := brands{Words: v.words}
+	for _, m := range p.Makers() {
+		switch b := v.brand(m); {
+		case m.Kind == provision.KindGateway:
+			page.Gateways = append(page.Gateways, b)
+		case m.Unsupported != "":
+			page.Recognised = append(page.Recognised, b)
+		default:
+			page.Served = append(page.Served, b)
+		}
+	}
+	page.Count = fmt.Sprintf(v.words.CountServed, len(page.Served), len(page.Recognised))
+	p.screen(w, r, http.StatusOK, "makers", page)
+}
+
+func (p *Portal) listMakers(w http.ResponseWriter, _ *http.Request) {
+	list := p.Makers()
+	if list == nil {
+		list = []Maker{}
+	}
+	reply(w, http.StatusOK, list)
+}

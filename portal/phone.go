@@ -1,0 +1,230 @@
+package portal
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"autocom/provision"
+)
+
+// phone is the page of one device.
+type phone struct {
+	row
+	ID       string
+	Facts    []fact
+	Kind     string
+	Waits    bool
+	Steps    []string
+	Type     string // address to type, with the steps
+	Hint     string // how its maker's phones are reset
+	Code     string
+	CodeDial string
+	Lines    []lineView
+	Window   string
+	OwnURL   string
+	QR       QR
+	Can      can
+	Keys     string
+	Evidence []clue
+	Sum      int
+	Stream   string
+}
+
+func (v phone) live() string { return v.Stream }
+
+// Words is needed twice: by the parts and by the row.
+type fact struct {
+	Name, Value string
+	Machine     string // of a time
+}
+
+type lineView struct {
+	Name   string // Line 2, Handset 2, Port 2
+	Number string
+	Label  string
+	Here   bool
+}
+
+type clue struct {
+	Sensor, Field, Value string
+	Weight               int
+	Proved               bool
+	At                   moment
+}
+
+// can is what makes sense for a device as it is.
+type can struct{ Approve, Reject, Release, Replace, Resync, Reset, Rename, Keys, AddLine, Password bool }
+
+func able(d provision.Device) can {
+	holds := d.Number() != ""
+	known := d.Vendor != "" && d.Verdict != provision.VerdictUnsupported
+	return can{
+		Approve:  !holds && (d.Soft() || known),
+		Reject:   d.Verdict != provision.VerdictRejected,
+		Release:  holds,
+		Replace:  !d.Soft() && known,
+		Resync:   slices.ContainsFunc(d.Lines, func(l provision.Line) bool { return l.Registered }),
+		Reset:    holds && !d.Soft(),
+		Rename:   holds || d.Verdict == provision.VerdictPending,
+		Keys:     holds && !d.Soft(),
+		AddLine:  holds && d.Kind == provision.KindBase,
+		Password: d.Admin != "" && !d.Soft(),
+	}
+}
+
+func (v reader) phone(d provision.Device) phone {
+	out := phone{
+		row: v.row(d), ID: d.ID, Waits: d.State() == "pending", Can: able(d), Keys: keyText(d.Keys),
+		Stream: "/ui/events?id=" + url.QueryEscape(d.ID),
+		Kind: map[provision.Kind]string{
+			provision.KindBase: v.words.KindBase, provision.KindAdapter: v.words.KindAdapter, provision.KindGateway: v.words.KindGateway,
+		}[d.Kind],
+	}
+	out.facts(v, d)
+	out.lines(v, d)
+	out.steps(v, d)
+	if d.Guest() && d.Code != "" {
+		out.Code, out.CodeDial = grouped(d.Code), v.portal.ClaimPrefix
+	}
+	if v.now.Before(d.WindowUntil) && !d.Soft() {
+		out.Window = v.portal.moment(d.WindowUntil, v.lang).Text
+	}
+	if d.Routed && d.Token != "" && d.Reach != provision.ReachRegistered {
+		out.OwnURL = cmp.Or(d.URL, v.portal.URL(d))
+		out.QR = drawQR(out.OwnURL)
+	}
+	for _, e := range d.Evidence {
+		out.Evidence = append(out.Evidence, clue{
+			string(e.Sensor), e.Field, e.Value, e.Weight, e.Proved, v.portal.moment(e.At, v.lang),
+		})
+	}
+	slices.SortStableFunc(out.Evidence, func(a, b clue) int { return cmp.Compare(b.Weight, a.Weight) })
+	return out
+}
+
+func (f *phone) facts(v reader, d provision.Device) {
+	add := func(name, value string) {
+		if value != "" {
+			f.Facts = append(f.Facts, fact{Name: name, Value: value})
+		}
+	}
+	when := func(name string, m moment) {
+		if m.Text != "" {
+			f.Facts = append(f.Facts, fact{name, m.Text, m.Machine})
+		}
+	}
+	if !d.Soft() {
+		add(v.words.Maker, cmp.Or(v.makers[d.Vendor].Name, d.Vendor))
+	}
+	add(v.words.Model, d.Model)
+	add(v.words.Firmware, d.Firmware)
+	add(v.words.Address, f.Address)
+	if !d.MAC.IsZero() {
+		add(v.words.Hardware, d.MAC.String())
+	}
+	network := d.Interface
+	if d.VLAN != 0 {
+		network = strings.TrimSpace(network + ", " + v.words.VLAN + " " + itoa(int(d.VLAN)))
+	}
+	add(v.words.Network, network)
+	when(v.words.FirstSeen, v.portal.moment(d.FirstSeen, v.lang))
+	when(v.words.LastSeen, v.portal.moment(d.LastSeen, v.lang))
+}
+
+func (f *phone) lines(v reader, d provision.Device) {
+	if len(d.Lines) < 2 && d.Kind == "" || len(d.Lines) == 0 {
+		return
+	}
+	word := map[provision.Kind]string{provision.KindBase: v.words.Handset, provision.KindAdapter: v.words.Port}[d.Kind]
+	for _, l := range d.Lines {
+		name := l.Name
+		if name == l.Number {
+			name = ""
+		}
+		f.Lines = append(f.Lines, lineView{cmp.Or(word, v.words.Line) + " " + itoa(l.N), l.Number, name, l.Registered})
+	}
+}
+
+// steps are what to do next with a phone that is not ready.
+func (f *phone) steps(v reader, d provision.Device) {
+	add := func(steps ...string) { f.Steps = append(f.Steps, steps...) }
+	hint := func() {
+		if h := v.makers[d.Vendor].Reset[v.lang]; h != "" && !d.Soft() {
+			f.Hint = h
+		}
+	}
+	switch state := d.State(); {
+	case state == "pending" && f.Can.Approve:
+		add(v.words.StepApprove)
+	case state == "unsupported" && d.Kind != provision.KindGateway:
+		add(v.words.StepSupport)
+	case d.Soft():
+	case state == "allocated" && !hangs(d, v.now):
+		add(v.words.StepWait)
+	case state == "allocated":
+		add(v.words.StepUnplug)
+		if f.OwnURL == "" {
+			f.Type = v.makers[d.Vendor].TypeURL
+		}
+		hint()
+	case state == "fetched":
+		add(v.words.StepRegister)
+		if hangs(d, v.now) {
+			hint()
+		}
+	case state == "lost":
+		add(v.words.StepLost, v.words.StepWasReset)
+	}
+}
+
+// grouped writes a code as people read it: "4 821", "12 34" stays short.
+func grouped(code string) string {
+	if len(code) < 5 {
+		return code
+	}
+	return code[:len(code)/2] + " " + code[len(code)/2:]
+}
+
+// keyText is the keys of a phone as the form shows them, one a line.
+func keyText(keys []provision.Key) string {
+	var b strings.Builder
+	for _, k := range keys {
+		b.WriteString(strings.TrimSpace(k.Number+" "+k.Label) + "\n")
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// keysOf reads the form's keys; bad is the line that is none.
+func keysOf(text string) (keys []provision.Key, bad string) {
+	for line := range strings.Lines(text) {
+		line = provision.Clean(line)
+		if line == "" {
+			continue
+		}
+		number, label, _ := strings.Cut(line, " ")
+		k := provision.Key{Number: number, Label: clipped(strings.TrimSpace(label))}
+		if !dialled.MatchString(number) || len(keys) == provision.MaxKeys {
+			return nil, clipped(line)
+		}
+		keys = append(keys, k)
+	}
+	return keys, ""
+}
+
+func (p *Portal) phonePage(w http.ResponseWriter, r *http.Request) {
+	d, ok := p.Devices.Device(canonical(r.PathValue("id")))
+	if !ok {
+		p.gone(w, r)
+		return
+	}
+	p.screen(w, r, http.StatusOK, "phone", p.reader(r).phone(d))
+}
+
+// gone sends back to the list who asks for a device that was forgotten.
+func (p *Portal) gone(w http.ResponseWriter, r *http.Request) {
+	p.tell(r, notice{Bad: true, Text: p.words(r).Admin.Gone})
+	http.Redirect(w, r, "/ui/phones", http.StatusSeeOther)
+}

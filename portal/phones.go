@@ -1,0 +1,302 @@
+package portal
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"autocom/provision"
+)
+
+// hanging is how long a phone may take for its next step before the page says that
+// something is wrong.
+const hanging = 2 * time.Minute
+
+// perPage bounds the rows of a page: it has to load on a slow box over slow Wi-Fi.
+const perPage = 50
+
+// The lists that devices are shown in.
+const (
+	listPhones   = "phones"
+	listWaiting  = "waiting"
+	listProblems = "problems"
+	listOthers   = "others"
+)
+
+var lists = []string{listPhones, listWaiting, listProblems, listOthers}
+
+// reader is who looks: the words, and the makers with their hints.
+type reader struct {
+	portal *Portal
+	lang   string
+	words  Admin
+	makers map[string]Maker
+	now    time.Time
+}
+
+func (p *Portal) reader(r *http.Request) reader {
+	words := p.words(r)
+	return reader{p, words.Lang, words.Admin, p.byID(), p.Now()}
+}
+
+// hangs reports a phone that has stopped halfway.
+func hangs(d provision.Device, now time.Time) bool {
+	switch d.State() {
+	case "lost":
+		return true
+	case "allocated", "fetched":
+		since := d.ReservedAt
+		if d.LastSeen.After(since) && d.State() == "fetched" {
+			since = d.LastSeen
+		}
+		return d.Reason != "" || !since.IsZero() && now.Sub(since) > hanging
+	}
+	return false
+}
+
+// in reports whether a device stands in a list.
+func in(list string, d provision.Device, now time.Time) bool {
+	state := d.State()
+	switch list {
+	case listPhones:
+		return d.Number() != "" || state == "allocated" || state == "fetched" || state == "registered" || state == "lost"
+	case listWaiting:
+		return state == "pending"
+	case listProblems:
+		return state == "unsupported" || hangs(d, now)
+	}
+	return state == "seen" || state == "released" || state == "rejected"
+}
+
+// row is one device in the list.
+type row struct {
+	Words   Admin
+	Key     string // rows are in the order of their keys
+	Part    string // id of the element
+	Link    string
+	Number  string
+	Extra   int // further lines
+	Title   string
+	What    string // maker and model
+	Address string
+	State   string
+	Mark    string // good, wait, bad, none
+	Reason  string
+	Foreign bool // Reason is English in a French page
+	Since   moment
+}
+
+func (v reader) row(d provision.Device) row {
+	r := row{
+		Words: v.words, Part: part(d.ID), Link: "/ui/phones/" + url.PathEscape(d.ID),
+		Number: d.Number(), Title: v.title(d), What: v.what(d), State: v.words.state(d.State()), Mark: mark(d, v.now),
+		Since: v.portal.moment(d.FirstSeen, v.lang),
+	}
+	for _, l := range d.Lines {
+		if l.Number != "" && l.Number != r.Number {
+			r.Extra++
+		}
+	}
+	if d.IP.IsValid() {
+		r.Address = d.IP.String()
+	}
+	if d.Guest() {
+		r.State = v.words.StateGuest
+	}
+	if r.Title == r.What {
+		r.What = ""
+	}
+	r.Reason, r.Foreign = v.portal.translated(d.Reason, v.lang)
+	// Numbers first, in their order; what has none by its age, so that no row jumps.
+	r.Key = fmt.Sprintf("2 %d %s", d.FirstSeen.Unix(), d.ID)
+	if r.Number != "" {
+		r.Key = fmt.Sprintf("1 %08s %s", r.Number, d.ID)
+	}
+	return r
+}
+
+// part is the id of a device's element: a colon would need escaping in selectors.
+func part(id string) string { return "d-" + strings.ReplaceAll(id, ":", "") }
+
+func mark(d provision.Device, now time.Time) string {
+	switch state := d.State(); {
+	case hangs(d, now), state == "unsupported":
+		return "bad"
+	case state == "registered":
+		return "good"
+	case state == "allocated", state == "fetched", state == "pending":
+		return "wait"
+	}
+	return "none"
+}
+
+// title is what people call a device.
+func (v reader) title(d provision.Device) string {
+	if d.Name != "" {
+		return d.Name
+	}
+	if len(d.Lines) > 0 && d.Lines[0].Name != "" && d.Lines[0].Name != d.Number() {
+		return d.Lines[0].Name
+	}
+	return v.what(d)
+}
+
+// what is the maker and the model.
+func (v reader) what(d provision.Device) string {
+	name := cmp.Or(v.makers[d.Vendor].Name, d.Vendor)
+	if d.Soft() {
+		name = v.words.Softphone
+	}
+	return cmp.Or(strings.TrimSpace(name+" "+d.Model), v.words.UnknownMaker)
+}
+
+// query is what a list is asked for.
+type query struct {
+	List string
+	Text string
+	Page int // from 1
+}
+
+func (q query) url(path string) string {
+	v := url.Values{}
+	if q.List != listPhones {
+		v.Set("show", q.List)
+	}
+	if q.Text != "" {
+		v.Set("q", q.Text)
+	}
+	if q.Page > 1 {
+		v.Set("page", strconv.Itoa(q.Page))
+	}
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+func asked(r *http.Request) query {
+	v := r.URL.Query()
+	q := query{List: v.Get("show"), Text: provision.Clean(v.Get("q")), Page: pageOf(v)}
+	if !slices.Contains(lists, q.List) {
+		q.List = listPhones
+	}
+	return q
+}
+
+func pageOf(v url.Values) int {
+	n, err := strconv.Atoi(v.Get("page"))
+	if err != nil || n < 1 || n > 10000 {
+		return 1
+	}
+	return n
+}
+
+// matches looks for the text in all that names a device.
+func (v reader) matches(q query, d provision.Device) bool {
+	if q.Text == "" {
+		return true
+	}
+	text := strings.ToLower(q.Text)
+	if m, err := provision.ParseMAC(q.Text); err == nil {
+		text = m.String()
+	}
+	has := func(s string) bool { return strings.Contains(strings.ToLower(s), text) }
+	return has(d.ID) || has(v.title(d)) || has(v.what(d)) || d.IP.IsValid() && has(d.IP.String()) ||
+		slices.ContainsFunc(d.Lines, func(l provision.Line) bool { return has(l.Number) || has(l.Name) })
+}
+
+// tab is one of the lists, with how many stand in it.
+type tab struct {
+	Name  string
+	Link  string
+	Count int
+	Now   bool
+	Bad   bool
+}
+
+// overview is the page of the phones.
+type overview struct {
+	Words   Admin
+	Query   query
+	Tabs    []tab
+	Call    string // how many wait
+	Rows    []row
+	None    string // what to say when there are no rows
+	Of      string // page 2 of 3
+	Newer   string
+	Older   string
+	Stream  string
+	Partial bool // not all rows are on the page: new ones do not come in by themselves
+}
+
+func (o overview) live() string { return o.Stream }
+
+func (v reader) overview(q query) overview {
+	o := overview{Words: v.words, Query: q}
+	counts := map[string]int{}
+	for _, d := range v.portal.Devices.Devices() {
+		for _, list := range lists {
+			if in(list, d, v.now) {
+				counts[list]++
+			}
+		}
+		if in(q.List, d, v.now) && v.matches(q, d) {
+			o.Rows = append(o.Rows, v.row(d))
+		}
+	}
+	slices.SortFunc(o.Rows, func(a, b row) int { return cmp.Compare(a.Key, b.Key) })
+	names := map[string]string{
+		listPhones: v.words.ShowPhones, listWaiting: v.words.ShowWaiting, listProblems: v.words.ShowProblems, listOthers: v.words.ShowOthers,
+	}
+	for _, list := range lists {
+		o.Tabs = append(o.Tabs, tab{
+			Name: names[list], Link: query{List: list}.url("/ui/phones"), Count: counts[list], Now: list == q.List,
+			Bad: list == listProblems && counts[list] > 0,
+		})
+	}
+	if q.List != listWaiting {
+		switch n := counts[listWaiting]; {
+		case n == 1:
+			o.Call = v.words.WaitingOne
+		case n > 1:
+			o.Call = fmt.Sprintf(v.words.WaitingMany, n)
+		}
+	}
+	o.None = map[string]string{
+		listPhones: v.words.NonePhones, listWaiting: v.words.NoneWaiting, listProblems: v.words.NoneProblems, listOthers: v.words.NoneOthers,
+	}[q.List]
+	if q.Text != "" {
+		o.None = v.words.NoneFound
+	}
+	o.cut()
+	return o
+}
+
+// cut leaves the rows of the page that is asked for.
+func (o *overview) cut() {
+	pages := max(1, (len(o.Rows)+perPage-1)/perPage)
+	q := o.Query
+	q.Page = min(q.Page, pages)
+	o.Query = q
+	o.Partial = pages > 1
+	o.Rows = o.Rows[(q.Page-1)*perPage : min(q.Page*perPage, len(o.Rows))]
+	if pages > 1 {
+		o.Of = fmt.Sprintf(o.Words.More, q.Page, pages)
+	}
+	if q.Page > 1 {
+		o.Newer = query{q.List, q.Text, q.Page - 1}.url("/ui/phones")
+	}
+	if q.Page < pages {
+		o.Older = query{q.List, q.Text, q.Page + 1}.url("/ui/phones")
+	}
+	o.Stream = q.url("/ui/events")
+}
+
+func (p *Portal) phonesPage(w http.ResponseWriter, r *http.Request) {
+	p.screen(w, r, http.StatusOK, "phones", p.reader(r).overview(asked(r)))
+}

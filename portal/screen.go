@@ -1,0 +1,116 @@
+package portal
+
+import (
+	"bytes"
+	"html/template"
+	"net/http"
+	"time"
+)
+
+// screen is what every page for who looks after the phones is made of.
+type screen struct {
+	Words  Words
+	Admin  Admin
+	Site   string
+	Page   string // login, phones, phone, makers, security
+	Path   string // to come back to after a change of language
+	Inside bool   // with a session
+	Notice notice
+	Live   string // what the script listens to, "" for nothing
+	Body   any
+}
+
+// pages are the templates: the page of a number, and one set per screen.
+type pages struct {
+	home    *template.Template
+	screens map[string]*template.Template
+}
+
+var screenNames = []string{"login", "phones", "phone", "makers", "security"}
+
+func parsePages() (*pages, error) {
+	home, err := template.ParseFS(embedded, "pages/home.html")
+	if err != nil {
+		return nil, err
+	}
+	p := &pages{home: home, screens: map[string]*template.Template{}}
+	for _, name := range screenNames {
+		if p.screens[name], err = template.ParseFS(embedded, "pages/frame.html", "pages/parts.html", "pages/"+name+".html"); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name string, body any) {
+	s := screen{
+		Words: p.words(r), Site: p.Site().Name, Page: name, Path: r.URL.RequestURI(), Inside: p.admin(r), Body: body,
+	}
+	s.Admin = s.Words.Admin
+	if r.Method != http.MethodGet {
+		s.Path = "/ui/phones"
+	}
+	if s.Inside {
+		s.Notice = p.told(r)
+	}
+	if l, ok := body.(interface{ live() string }); ok {
+		s.Live = l.live()
+	}
+	var b bytes.Buffer
+	if err := p.pages.screens[name].ExecuteTemplate(&b, "frame", s); err != nil {
+		p.Log.Error("page not made", "page", name, "error", err)
+		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
+		return
+	}
+	p.write(w, code, b.Bytes())
+}
+
+// write sends a page whole: never a half one, never kept, nothing from elsewhere.
+func (p *Portal) write(w http.ResponseWriter, code int, page []byte) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store") // it may show a password
+	w.WriteHeader(code)
+	w.Write(page)
+}
+
+// part renders one piece of a screen for the stream.
+func (p *Portal) part(name string, data any) (string, error) {
+	var b bytes.Buffer
+	err := p.pages.screens["phone"].ExecuteTemplate(&b, name, data)
+	return b.String(), err
+}
+
+var frenchMonths = [...]string{"janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."}
+
+// moment is a time as a page shows it.
+type moment struct {
+	Machine string // RFC 3339
+	Text    string // as short as the reader needs
+}
+
+// moment gives t on the office's clock; relative texts would go stale on an open page.
+func (p *Portal) moment(t time.Time, lang string) moment {
+	if t.IsZero() {
+		return moment{}
+	}
+	if zone, err := time.LoadLocation(p.Site().TimeZone); err == nil {
+		t = t.In(zone)
+	}
+	now := p.Now().In(t.Location())
+	text := t.Format("15:04")
+	if day := t.Format(time.DateOnly); day != now.Format(time.DateOnly) {
+		month := t.Format("Jan")
+		if lang == "fr" {
+			month = frenchMonths[t.Month()-1]
+		}
+		text = t.Format("2 ") + month + t.Format(" 15:04")
+		if t.Year() != now.Year() {
+			text = t.Format("2 ") + month + t.Format(" 2006")
+		}
+	}
+	return moment{t.UTC().Format(time.RFC3339), text}
+}
