@@ -77,6 +77,7 @@ func (p *Portal) act(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, ErrConflict):
 		n = notice{Bad: true}
 		n.Text, n.Foreign = p.translated(err.Error(), p.words(r).Lang)
+		n.Text = sentence(n.Text)
 	case err != nil:
 		p.Log.Error("command of the page", "verb", what, "device", id, "error", err)
 		n = notice{Bad: true, Text: words.Failed}

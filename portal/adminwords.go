@@ -29,7 +29,7 @@ type Admin struct {
 	Resync, ResyncWhy, Reset, ResetWhy, Replace, ReplaceWhy, ReplaceOf  string
 	Rename, RenameWhy, Save, Keys, KeysWhy, KeysFormat, AddLine         string
 	AddLineWhy, Password, PasswordWhy, ShowPassword, User, PasswordIs   string
-	PasswordOnce, Why, WhyNone, Sensor, Field, Value, Weight, Proved    string
+	PasswordOnce, Why, WhyNone, Field, Weight, Proved                   string
 	ProvedNot, WhyWeights, Gone                                         string
 	// outcomes
 	Done, DoneApprove, DoneReject, DoneRelease, DoneResync, DoneReset string
@@ -42,9 +42,9 @@ type Admin struct {
 	Suboption, FormAddress, FormText, NoOptions, NoMakers             string
 	CountServed                                                       string
 	// security
-	Alerts, AlertsNone, AlertsWhy, Trail, TrailWhy, TrailNone, When    string
-	Who, File, Outcome, Given, GivenSecret, Refused, WithToken, Page   string
-	AlertThief, AlertMany, AlertBlocked, AlertPnP, AlertDHCP, AlertAny string
+	Alerts, AlertsNone, AlertsWhy, Trail, TrailWhy, TrailNone, When                            string
+	Who, File, Outcome, Given, GivenSecret, Refused, WithToken, Page                           string
+	AlertThief, AlertNames, AlertCode, AlertToken, AlertBlocked, AlertPnP, AlertDHCP, AlertAny string
 }
 
 var adminFrench = Admin{
@@ -60,7 +60,7 @@ var adminFrench = Admin{
 	WaitingOne: "1 téléphone attend votre réponse", WaitingMany: "%d téléphones attendent votre réponse",
 	NonePhones: "Aucun téléphone pour l'instant.", NoneWaiting: "Personne n'attend.", NoneProblems: "Tout va bien : aucun téléphone n'a de problème.",
 	NoneOthers: "Aucun autre appareil n'a été vu sur ce réseau.", NoneFound: "Rien ne correspond à cette recherche.",
-	Since: "depuis", Heard: "vu", Next: "Suivants", Previous: "Précédents", More: "page %d sur %d", Number: "Numéro",
+	Since: "connu depuis", Heard: "vu", Next: "Suivants", Previous: "Précédents", More: "page %d sur %d", Number: "Numéro",
 	PlugIn: "Branchez un téléphone sur ce réseau : il apparaît ici en quelques secondes.", NoNumber: "sans numéro",
 
 	StateSeen: "Vu", StatePending: "En attente", StateAllocated: "Numéro attribué", StateFetched: "Réglages reçus", StateRegistered: "Prêt",
@@ -94,7 +94,7 @@ var adminFrench = Admin{
 	AddLine: "Un combiné de plus", AddLineWhy: "La base reçoit un numéro de plus, pour le combiné suivant.",
 	Password: "Page web du téléphone", PasswordWhy: "Son mot de passe a été tiré au hasard. Le montrer est noté dans le journal.", ShowPassword: "Montrer le mot de passe", User: "Utilisateur", PasswordIs: "Mot de passe",
 	PasswordOnce: "Montré cette fois seulement.", Why: "Pourquoi est-ce un téléphone ?", WhyNone: "Rien n'a encore été entendu qui le dise.",
-	Sensor: "Entendu par", Field: "Indice", Value: "Valeur", Weight: "Poids", Proved: "prouvé", ProvedNot: "non prouvé",
+	Field: "Indice", Weight: "Poids", Proved: "prouvé", ProvedNot: "non prouvé",
 	WhyWeights: "Les poids s'ajoutent, chaque indice comptant une fois ; un poids négatif parle contre. L'adresse matérielle seule ne suffit jamais.", Gone: "Cet appareil n'est plus connu.",
 
 	Done: "C'est fait.", DoneApprove: "Accepté : son numéro est attribué.", DoneReject: "Refusé.", DoneRelease: "Son numéro est libéré.", DoneResync: "Le téléphone va relire ses réglages.",
@@ -114,7 +114,7 @@ var adminFrench = Admin{
 	Alerts: "À regarder", AlertsNone: "Rien à signaler.", AlertsWhy: "Ce que la boîte a remarqué sur ce réseau.",
 	Trail: "Fichiers donnés", TrailWhy: "Chaque demande d'un fichier, la plus récente d'abord.", TrailNone: "Aucun fichier n'a encore été demandé.", When: "Quand",
 	Who: "Qui", File: "Fichier", Outcome: "Résultat", Given: "donné", GivenSecret: "donné avec son compte", Refused: "refusé", WithToken: "par son adresse secrète", Page: "Page",
-	AlertThief: "Quelqu'un a demandé le fichier d'un autre", AlertMany: "Une adresse demande beaucoup de noms", AlertBlocked: "Une adresse est bloquée",
+	AlertThief: "Quelqu'un a demandé le fichier d'un autre", AlertNames: "Une adresse demande les fichiers de beaucoup d'autres", AlertCode: "De mauvais codes ont été composés", AlertToken: "Une adresse secrète sert à quelqu'un d'autre", AlertBlocked: "Une adresse est bloquée",
 	AlertPnP: "Un autre appareil répond aux téléphones à notre place", AlertDHCP: "Un autre serveur donne des adresses", AlertAny: "À regarder",
 }
 
@@ -131,7 +131,7 @@ var adminEnglish = Admin{
 	WaitingOne: "1 phone waits for your answer", WaitingMany: "%d phones wait for your answer",
 	NonePhones: "No phones yet.", NoneWaiting: "Nobody waits.", NoneProblems: "All is well: no phone has a problem.",
 	NoneOthers: "No other device was seen on this network.", NoneFound: "Nothing matches this search.",
-	Since: "since", Heard: "seen", Next: "Next", Previous: "Previous", More: "page %d of %d", Number: "Number",
+	Since: "known since", Heard: "last seen", Next: "Next", Previous: "Previous", More: "page %d of %d", Number: "Number",
 	PlugIn: "Plug a phone into this network: it appears here within seconds.", NoNumber: "no number",
 
 	StateSeen: "Seen", StatePending: "Waiting", StateAllocated: "Number given", StateFetched: "Settings fetched", StateRegistered: "Ready",
@@ -165,7 +165,7 @@ var adminEnglish = Admin{
 	AddLine: "One more handset", AddLineWhy: "The base gets one more number, for the next handset.",
 	Password: "The phone's own web page", PasswordWhy: "Its password was made at random. Showing it is noted in the audit.", ShowPassword: "Show the password", User: "User", PasswordIs: "Password",
 	PasswordOnce: "Shown this once only.", Why: "Why is this a phone?", WhyNone: "Nothing has been heard yet that says so.",
-	Sensor: "Heard by", Field: "Clue", Value: "Value", Weight: "Weight", Proved: "proved", ProvedNot: "not proved",
+	Field: "Clue", Weight: "Weight", Proved: "proved", ProvedNot: "not proved",
 	WhyWeights: "Weights add up, each clue counting once; a negative one speaks against. The hardware address alone never suffices.", Gone: "This device is no longer known.",
 
 	Done: "Done.", DoneApprove: "Approved: it has a number.", DoneReject: "Refused.", DoneRelease: "Its number is released.", DoneResync: "The phone is about to read its settings again.",
@@ -185,7 +185,7 @@ var adminEnglish = Admin{
 	Alerts: "To look at", AlertsNone: "Nothing to report.", AlertsWhy: "What the box has noticed on this network.",
 	Trail: "Files given out", TrailWhy: "Each request for a file, newest first.", TrailNone: "No file was asked for yet.", When: "When",
 	Who: "Who", File: "File", Outcome: "Outcome", Given: "given", GivenSecret: "given with its account", Refused: "refused", WithToken: "by its secret address", Page: "Page",
-	AlertThief: "Somebody asked for another's file", AlertMany: "One address asks for many names", AlertBlocked: "An address is blocked",
+	AlertThief: "Somebody asked for another's file", AlertNames: "One address asks for the files of many others", AlertCode: "Wrong codes were dialled", AlertToken: "A secret address is used by somebody else", AlertBlocked: "An address is blocked",
 	AlertPnP: "Another device answers phones in our place", AlertDHCP: "Another server gives out addresses", AlertAny: "To look at",
 }
 

@@ -80,9 +80,11 @@ type brands struct {
 func (v reader) brand(m Maker) brand {
 	b := brand{Maker: m, Words: v.words, Reset: m.Reset[v.lang]}
 	b.Reason, b.Foreign = v.portal.translated(m.Unsupported, v.lang)
+	b.Reason = sentence(b.Reason)
 	for _, r := range m.Refused {
 		x := exception{Models: r.Models}
 		x.Reason, x.Foreign = v.portal.translated(r.Reason, v.lang)
+		x.Reason = sentence(x.Reason)
 		b.Except = append(b.Except, x)
 	}
 	for _, o := range m.Options {

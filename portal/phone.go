@@ -29,13 +29,12 @@ type phone struct {
 	Can      can
 	Keys     string
 	Evidence []clue
-	Sum      int
+	Called   string // the name that was given, for the form
 	Stream   string
 }
 
 func (v phone) live() string { return v.Stream }
 
-// Words is needed twice: by the parts and by the row.
 type fact struct {
 	Name, Value string
 	Machine     string // of a time
@@ -76,8 +75,9 @@ func able(d provision.Device) can {
 }
 
 func (v reader) phone(d provision.Device) phone {
+	d = safe(d)
 	out := phone{
-		row: v.row(d), ID: d.ID, Waits: d.State() == "pending", Can: able(d), Keys: keyText(d.Keys),
+		row: v.row(d), ID: d.ID, Called: d.Name, Waits: d.State() == "pending", Can: able(d), Keys: keyText(d.Keys),
 		Stream: "/ui/events?id=" + url.QueryEscape(d.ID),
 		Kind: map[provision.Kind]string{
 			provision.KindBase: v.words.KindBase, provision.KindAdapter: v.words.KindAdapter, provision.KindGateway: v.words.KindGateway,
@@ -85,7 +85,6 @@ func (v reader) phone(d provision.Device) phone {
 	}
 	out.facts(v, d)
 	out.lines(v, d)
-	out.steps(v, d)
 	if d.Guest() && d.Code != "" {
 		out.Code, out.CodeDial = grouped(d.Code), v.portal.ClaimPrefix
 	}
@@ -96,9 +95,10 @@ func (v reader) phone(d provision.Device) phone {
 		out.OwnURL = cmp.Or(d.URL, v.portal.URL(d))
 		out.QR = drawQR(out.OwnURL)
 	}
+	out.steps(v, d)
 	for _, e := range d.Evidence {
 		out.Evidence = append(out.Evidence, clue{
-			string(e.Sensor), e.Field, e.Value, e.Weight, e.Proved, v.portal.moment(e.At, v.lang),
+			sensorName(e.Sensor), v.clueName(e.Field), e.Value, e.Weight, e.Proved, v.portal.moment(e.At, v.lang),
 		})
 	}
 	slices.SortStableFunc(out.Evidence, func(a, b clue) int { return cmp.Compare(b.Weight, a.Weight) })
@@ -162,13 +162,12 @@ func (f *phone) steps(v reader, d provision.Device) {
 	case state == "unsupported" && d.Kind != provision.KindGateway:
 		add(v.words.StepSupport)
 	case d.Soft():
+	case f.OwnURL != "": // says what to do
 	case state == "allocated" && !hangs(d, v.now):
 		add(v.words.StepWait)
 	case state == "allocated":
 		add(v.words.StepUnplug)
-		if f.OwnURL == "" {
-			f.Type = v.makers[d.Vendor].TypeURL
-		}
+		f.Type = v.makers[d.Vendor].TypeURL
 		hint()
 	case state == "fetched":
 		add(v.words.StepRegister)
@@ -178,6 +177,47 @@ func (f *phone) steps(v reader, d provision.Device) {
 	case state == "lost":
 		add(v.words.StepLost, v.words.StepWasReset)
 	}
+}
+
+// sensorName is what a sensor listens to, in the words of the standards.
+func sensorName(s provision.Sensor) string {
+	switch s {
+	case provision.SensorPnP:
+		return "SIP PnP"
+	case provision.SensorPortal, provision.SensorLease:
+		return string(s)
+	}
+	return strings.ToUpper(string(s))
+}
+
+// clueNames says in words what a field of a sighting is; what is missing keeps its name.
+var clueNames = map[string][2]string{ // French, English
+	provision.FieldOption60:   {"Classe du fabricant (option 60)", "Maker's class (option 60)"},
+	provision.FieldOption55:   {"Options demandées (option 55)", "Options asked for (option 55)"},
+	provision.FieldHostname:   {"Nom d'hôte", "Host name"},
+	provision.FieldOUI:        {"Début de l'adresse matérielle", "Start of the hardware address"},
+	provision.FieldEvent:      {"Demande de réglages", "Request for settings"},
+	provision.FieldUserAgent:  {"Programme (User-Agent)", "Program (User-Agent)"},
+	provision.FieldPath:       {"Fichier demandé", "File asked for"},
+	provision.FieldVendor:     {"Fabricant annoncé", "Maker it names"},
+	provision.FieldModel:      {"Modèle annoncé", "Model it names"},
+	provision.FieldFirmware:   {"Logiciel annoncé", "Firmware it names"},
+	provision.FieldClass:      {"Classe LLDP-MED (3 : téléphone)", "LLDP-MED class (3: telephone)"},
+	provision.FieldSystemName: {"Nom du système", "System name"},
+	provision.FieldSystem:     {"Description du système", "System description"},
+	provision.FieldCapability: {"Capacités", "Capabilities"},
+	provision.FieldAccount:    {"Compte SIP essayé", "SIP account it tried"},
+}
+
+func (v reader) clueName(field string) string {
+	names, ok := clueNames[field]
+	switch {
+	case !ok:
+		return field
+	case v.lang == "fr":
+		return names[0]
+	}
+	return names[1]
 }
 
 // grouped writes a code as people read it: "4 821", "12 34" stays short.

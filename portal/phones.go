@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"autocom/provision"
 )
@@ -87,15 +89,20 @@ type row struct {
 	State   string
 	Mark    string // good, wait, bad, none
 	Reason  string
-	Foreign bool // Reason is English in a French page
+	Foreign bool   // Reason is English in a French page
+	Ago     string // since, or seen
 	Since   moment
 }
 
 func (v reader) row(d provision.Device) row {
+	d = safe(d)
 	r := row{
 		Words: v.words, Part: part(d.ID), Link: "/ui/phones/" + url.PathEscape(d.ID),
 		Number: d.Number(), Title: v.title(d), What: v.what(d), State: v.words.state(d.State()), Mark: mark(d, v.now),
-		Since: v.portal.moment(d.FirstSeen, v.lang),
+		Ago: v.words.Since, Since: v.portal.moment(d.FirstSeen, v.lang),
+	}
+	if state := d.State(); state == "lost" || state == "seen" {
+		r.Ago, r.Since = v.words.Heard, v.portal.moment(d.LastSeen, v.lang)
 	}
 	for _, l := range d.Lines {
 		if l.Number != "" && l.Number != r.Number {
@@ -112,12 +119,51 @@ func (v reader) row(d provision.Device) row {
 		r.What = ""
 	}
 	r.Reason, r.Foreign = v.portal.translated(d.Reason, v.lang)
+	r.Reason = sentence(r.Reason)
 	// Numbers first, in their order; what has none by its age, so that no row jumps.
 	r.Key = fmt.Sprintf("2 %d %s", d.FirstSeen.Unix(), d.ID)
 	if r.Number != "" {
 		r.Key = fmt.Sprintf("1 %08s %s", r.Number, d.ID)
 	}
 	return r
+}
+
+// printing keeps what prints: marks that turn the direction of writing would let a
+// device's name rewrite what stands beside it.
+func printing(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// safe is a device with every text of it made safe to show. Escaping is the templates'.
+func safe(d provision.Device) provision.Device {
+	for _, s := range []*string{&d.Vendor, &d.Model, &d.Firmware, &d.Name, &d.Reason, &d.Interface, &d.Code} {
+		*s = printing(*s)
+	}
+	d.Lines, d.Evidence, d.Keys = slices.Clone(d.Lines), slices.Clone(d.Evidence), slices.Clone(d.Keys)
+	for i := range d.Lines {
+		d.Lines[i].Number, d.Lines[i].Name = printing(d.Lines[i].Number), printing(d.Lines[i].Name)
+	}
+	for i := range d.Evidence {
+		d.Evidence[i].Value = printing(d.Evidence[i].Value)
+	}
+	for i := range d.Keys {
+		d.Keys[i] = provision.Key{Number: printing(d.Keys[i].Number), Label: printing(d.Keys[i].Label)}
+	}
+	return d
+}
+
+// sentence begins with a capital letter and ends with a stop.
+func sentence(text string) string {
+	if text = printing(text); text == "" {
+		return ""
+	}
+	first, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[n:] + "."
 }
 
 // part is the id of a device's element: a colon would need escaping in selectors.
@@ -221,17 +267,16 @@ type tab struct {
 
 // overview is the page of the phones.
 type overview struct {
-	Words   Admin
-	Query   query
-	Tabs    []tab
-	Call    string // how many wait
-	Rows    []row
-	None    string // what to say when there are no rows
-	Of      string // page 2 of 3
-	Newer   string
-	Older   string
-	Stream  string
-	Partial bool // not all rows are on the page: new ones do not come in by themselves
+	Words  Admin
+	Query  query
+	Tabs   []tab
+	Call   string // how many wait
+	Rows   []row
+	None   string // what to say when there are no rows
+	Of     string // page 2 of 3
+	Newer  string
+	Older  string
+	Stream string
 }
 
 func (o overview) live() string { return o.Stream }
@@ -283,7 +328,6 @@ func (o *overview) cut() {
 	q := o.Query
 	q.Page = min(q.Page, pages)
 	o.Query = q
-	o.Partial = pages > 1
 	o.Rows = o.Rows[(q.Page-1)*perPage : min(q.Page*perPage, len(o.Rows))]
 	if pages > 1 {
 		o.Of = fmt.Sprintf(o.Words.More, q.Page, pages)

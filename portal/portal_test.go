@@ -30,6 +30,10 @@ type fake struct {
 	devices map[string]provision.Device
 	events  chan provision.Event
 	did     []string
+	now     time.Time
+	makers  []Maker
+	trail   []Audit
+	alerts  []Alert
 }
 
 func (f *fake) Devices() []provision.Device {
@@ -71,12 +75,48 @@ func (f *fake) Show(_ context.Context, token string) (provision.Device, error) {
 	return d, nil
 }
 
+func (f *fake) note(id string, what ...any) error {
+	f.did = append(f.did, strings.TrimSpace(fmt.Sprintln(what...))+" "+id)
+	if _, ok := f.devices[id]; !ok {
+		return fs.ErrNotExist
+	}
+	return nil
+}
+
+func (f *fake) Replace(_ context.Context, id, number string) error {
+	if number == "299" {
+		return fmt.Errorf("%w: it cannot be done: %s holds no number", ErrConflict, number)
+	}
+	return f.note(id, "replace", number)
+}
+
+func (f *fake) Rename(_ context.Context, id, name string) error { return f.note(id, "rename", name) }
+
+func (f *fake) SetKeys(_ context.Context, id string, keys []provision.Key) error {
+	return f.note(id, "keys", keys)
+}
+
+func (f *fake) AddLine(_ context.Context, id string) error { return f.note(id, "line") }
+
+func (f *fake) Password(_ context.Context, id string) (string, string, error) {
+	return "admin", "Abc234xyz789", f.note(id, "password")
+}
+
 var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 func open(t *testing.T) (*fake, *httptest.Server, *http.Client) {
 	t.Helper()
+	f, p := desk(t)
+	srv := httptest.NewServer(p)
+	t.Cleanup(srv.Close)
+	jar, _ := cookiejar.New(nil)
+	return f, srv, &http.Client{Jar: jar}
+}
+
+func desk(t *testing.T) (*fake, *Portal) {
+	t.Helper()
 	mac, _ := provision.ParseMAC("00:15:65:aa:00:01")
-	f := &fake{events: make(chan provision.Event, 4), devices: map[string]provision.Device{
+	f := &fake{now: noon, events: make(chan provision.Event, 4), devices: map[string]provision.Device{
 		mac.String(): {ID: mac.String(), MAC: mac, Verdict: provision.VerdictPhone, Allocation: provision.AllocationReserved, Reach: provision.ReachNever,
 			Lines: []provision.Line{{N: 1, Number: "202", Secret: "hidden"}}, Token: "hidden"},
 	}}
@@ -92,15 +132,16 @@ func open(t *testing.T) (*fake, *httptest.Server, *http.Client) {
 		Files: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, "file ", r.URL.Path)
 		}),
-		Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return f.now }, Log: slog.New(slog.DiscardHandler),
+		SetupCode: func() string { return "0417-9325" }, ClaimPrefix: "*01",
+		Makers: func() []Maker { return f.makers },
+		Trail:  func(n int) []Audit { return f.trail[:min(n, len(f.trail))] },
+		Alerts: func() []Alert { return f.alerts },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(p)
-	t.Cleanup(srv.Close)
-	jar, _ := cookiejar.New(nil)
-	return f, srv, &http.Client{Jar: jar}
+	return f, p
 }
 
 func get(t *testing.T, c *http.Client, method, url string, header ...string) (int, http.Header, string) {

@@ -40,6 +40,10 @@ var sayings = []saying{
 	// makers
 	{"there are no files for %s phones yet: ask for a number on the page of this box and type its account into the phone",
 		"il n'y a pas encore de fichiers pour les téléphones %s : demandez un numéro sur la page de cette boîte et tapez son compte dans le téléphone"},
+	{"a gateway to the mobile network is no phone: add it as a trunk on the page of this box",
+		"une passerelle vers le réseau mobile n'est pas un téléphone : ajoutez-la comme ligne extérieure sur la page de cette boîte"},
+	{"a gateway to telephone lines is no phone: add it as a trunk on the page of this box",
+		"une passerelle vers des lignes téléphoniques n'est pas un téléphone : ajoutez-la comme ligne extérieure sur la page de cette boîte"},
 }
 
 type spoken struct {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -53,8 +55,11 @@ func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name s
 	if s.Inside {
 		s.Notice = p.told(r)
 	}
-	if l, ok := body.(interface{ live() string }); ok {
-		s.Live = l.live()
+	if l, ok := body.(livePage); ok {
+		v := url.Values{"v": {digest(p.parts(l))}}
+		if s.Live = l.live() + "?" + v.Encode(); strings.Contains(l.live(), "?") {
+			s.Live = l.live() + "&" + v.Encode()
+		}
 	}
 	var b bytes.Buffer
 	if err := p.pages.screens[name].ExecuteTemplate(&b, "frame", s); err != nil {

@@ -36,11 +36,13 @@ type Alert struct {
 	Text   string        `json:"text"`
 }
 
-// Kinds of alerts. Others are shown under a general headline.
+// Kinds of alerts, as office names them. Others are shown under a general headline.
 const (
 	AlertThief   = "thief"   // asked for another's file
-	AlertMany    = "many"    // many names from one address
-	AlertBlocked = "blocked" // an address that gets nothing any more
+	AlertNames   = "names"   // many names from one address
+	AlertBlocked = "blocked" // an address that gets nothing for a while
+	AlertCode    = "code"    // wrong codes were dialled
+	AlertToken   = "token"   // a secret address in the wrong hands
 	AlertPnP     = "pnp"     // another responder
 	AlertDHCP    = "dhcp"    // another server
 )
@@ -111,7 +113,7 @@ func (v reader) known(id string) (title, link string) {
 	if id == "" || !ok {
 		return "", ""
 	}
-	title = v.title(d)
+	title = v.title(safe(d))
 	if n := d.Number(); n != "" {
 		title = n + " " + title
 	}
@@ -135,22 +137,24 @@ func whoIs(ip netip.Addr, mac provision.MAC) string {
 func (v reader) alarm(a Alert) alarm {
 	out := alarm{Head: v.words.AlertAny, Who: whoIs(a.IP, a.MAC), At: v.portal.moment(a.At, v.lang)}
 	if head := map[string]string{
-		AlertThief: v.words.AlertThief, AlertMany: v.words.AlertMany, AlertBlocked: v.words.AlertBlocked, AlertPnP: v.words.AlertPnP, AlertDHCP: v.words.AlertDHCP,
+		AlertThief: v.words.AlertThief, AlertNames: v.words.AlertNames, AlertBlocked: v.words.AlertBlocked, AlertCode: v.words.AlertCode,
+		AlertToken: v.words.AlertToken, AlertPnP: v.words.AlertPnP, AlertDHCP: v.words.AlertDHCP,
 	}[a.Kind]; head != "" {
 		out.Head = head
 	}
 	out.Text, out.Foreign = v.portal.translated(a.Text, v.lang)
+	out.Text = sentence(out.Text)
 	out.Title, out.Link = v.known(a.Device)
 	return out
 }
 
 func (v reader) entry(a Audit) entry {
 	e := entry{
-		At: v.portal.moment(a.At, v.lang), Who: whoIs(a.IP, a.MAC), File: cmp.Or(a.File, "/"), How: a.Protocol,
+		At: v.portal.moment(a.At, v.lang), Who: whoIs(a.IP, a.MAC), File: printing(cmp.Or(a.File, "/")), How: printing(a.Protocol),
 		Token: a.Token, Given: a.Outcome == "given", Secret: a.Secret,
 	}
 	e.Title, e.Link = v.known(a.Device)
-	e.Why, e.Foreign = v.portal.translated(a.Why, v.lang)
+	e.Why, e.Foreign = v.portal.translated(printing(a.Why), v.lang)
 	return e
 }
 

@@ -3,8 +3,9 @@ package portal
 import (
 	"encoding/json"
 	"fmt"
-	"hash/maphash"
+	"hash/fnv"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -46,18 +47,15 @@ func (p *Portal) watch(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	fmt.Fprint(w, "retry: 2000\n\n")
-	sent := map[string]uint64{} // what the page has, by digest
-	seed := maphash.MakeSeed()
+	sent := map[string]string{} // what the page has
 	send := func(parts []put) {
 		fresh := map[string]bool{}
 		for _, x := range parts {
 			fresh[x.ID] = true
-			sum := maphash.String(seed, x.HTML)
-			if old, known := sent[x.ID]; known && old == sum {
-				continue
+			if old, known := sent[x.ID]; !known || old != x.HTML {
+				sent[x.ID] = x.HTML
+				emit(w, x)
 			}
-			sent[x.ID] = sum
-			emit(w, x)
 		}
 		for id := range sent {
 			if !fresh[id] {
@@ -66,7 +64,13 @@ func (p *Portal) watch(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	send(p.parts(r))
+	first := p.parts(p.watched(r))
+	if r.URL.Query().Get("v") == digest(first) { // nothing since the page was made
+		for _, x := range first {
+			sent[x.ID] = x.HTML
+		}
+	}
+	send(first)
 	if stream.Flush() != nil {
 		return
 	}
@@ -87,13 +91,13 @@ func (p *Portal) watch(w http.ResponseWriter, r *http.Request) {
 			continue
 		case <-due:
 			due = nil
-			send(p.parts(r))
+			send(p.parts(p.watched(r)))
 		case <-beat.C:
 			if !p.admin(r) {
 				return // logged out, here or elsewhere
 			}
 			fmt.Fprint(w, ": alive\n\n")
-			send(p.parts(r)) // what time alone changes: a phone that hangs
+			send(p.parts(p.watched(r))) // what time alone changes: a phone that hangs
 		}
 		if stream.Flush() != nil {
 			return
@@ -109,35 +113,68 @@ func emit(w http.ResponseWriter, x put) {
 	fmt.Fprintf(w, "event: put\ndata: %s\n\n", text)
 }
 
-// parts are the pieces of the page that r watches, as they are now.
-func (p *Portal) parts(r *http.Request) []put {
-	v := p.reader(r)
-	var out []put
-	add := func(id, name, key string, data any) {
-		html, err := p.part(name, data)
-		if err != nil {
-			p.Log.Error("piece of a page not made", "piece", name, "error", err)
-			return
-		}
-		out = append(out, put{id, html, key})
-	}
-	if id := r.URL.Query().Get("id"); id != "" {
-		d, ok := p.Devices.Device(canonical(id))
-		if !ok {
-			return nil
-		}
-		page := v.phone(d)
-		for _, name := range []string{"now", "lines", "actions", "why"} {
-			add(name, name, "", page)
-		}
-		return out
-	}
-	page := v.overview(asked(r))
-	add("tabs", "tabs", "", page)
-	add("call", "call", "", page)
-	add("none", "none", "", page)
-	for _, x := range page.Rows {
-		add(x.Part, "row", x.Key, x)
+// piece is a part of a page that changes by itself: a template, and what it shows.
+type piece struct {
+	id, template, key string
+	data              any
+}
+
+// livePage is a page of which pieces change.
+type livePage interface {
+	live() string // where they come from
+	pieces() []piece
+}
+
+func (o overview) pieces() []piece {
+	out := []piece{{"tabs", "tabs", "", o}, {"call", "call", "", o}, {"none", "none", "", o}}
+	for _, x := range o.Rows {
+		out = append(out, piece{x.Part, "row", x.Key, x})
 	}
 	return out
+}
+
+func (f phone) pieces() []piece {
+	var out []piece
+	for _, name := range []string{"now", "lines", "actions", "why"} {
+		out = append(out, piece{name, name, "", f})
+	}
+	return out
+}
+
+// watched is the page that r listens for, nil when its device is gone.
+func (p *Portal) watched(r *http.Request) livePage {
+	id := r.URL.Query().Get("id")
+	if id == "" {
+		return p.reader(r).overview(asked(r))
+	}
+	if d, ok := p.Devices.Device(canonical(id)); ok {
+		return p.reader(r).phone(d)
+	}
+	return nil
+}
+
+// parts draws the pieces of a page as they are now.
+func (p *Portal) parts(page livePage) []put {
+	if page == nil {
+		return nil
+	}
+	var out []put
+	for _, x := range page.pieces() {
+		html, err := p.part(x.template, x.data)
+		if err != nil {
+			p.Log.Error("piece of a page not made", "piece", x.template, "error", err)
+			continue
+		}
+		out = append(out, put{x.id, html, x.key})
+	}
+	return out
+}
+
+// digest tells whether an open page still shows what these parts are.
+func digest(parts []put) string {
+	h := fnv.New64a()
+	for _, x := range parts {
+		h.Write([]byte(x.HTML))
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
 }
