@@ -21,7 +21,7 @@ type Admin struct {
 	// one device
 	Back, Address, Hardware, Maker, Model, Firmware, Network, FirstSeen string
 	LastSeen, Name, Softphone, UnknownMaker, VLAN, CodeOf, CodeDial     string
-	WaitsForUs, WindowOpen                                              string
+	WindowOpen                                                          string
 	Lines, Line, Handset, Port, Connected, NotConnected, NotYet         string
 	KindBase, KindAdapter, KindGateway                                  string
 	OwnURL, OwnURLWhy, Actions                                          string
@@ -36,13 +36,13 @@ type Admin struct {
 	DoneReplace, DoneRename, DoneKeys, DoneLine, BadNumber, BadKeys   string
 	Failed, NotDone                                                   string
 	// makers
-	MakersWhy, Checked, Untried, SelfSetup, ByPnP, ByDHCP, DHCPOption string
+	MakersWhy, Checked, Untried, SelfSetup, ByPnP, DHCPOption         string
 	DHCPValue, Router, RouterWhy, TypeIn, TypeInWhy, HowReset, Served string
 	Recognised, RecognisedWhy, Gateways, GatewaysWhy, ExceptFor       string
-	Suboption, FormAddress, FormText, NoOptions, NoMakers             string
+	FormHex, InHex, FormAddress, FormText, NoOptions, NoMakers        string
 	CountServed                                                       string
 	// security
-	Alerts, AlertsNone, AlertsWhy, Trail, TrailWhy, TrailNone, When                            string
+	Alerts, AlertsNone, Trail, TrailWhy, TrailNone, When                                       string
 	Who, File, Outcome, Given, GivenSecret, Refused, WithToken, Page                           string
 	AlertThief, AlertNames, AlertCode, AlertToken, AlertBlocked, AlertPnP, AlertDHCP, AlertAny string
 }
@@ -79,8 +79,8 @@ var adminFrench = Admin{
 	Back: "Tous les téléphones", Address: "Adresse", Hardware: "Adresse matérielle", Maker: "Fabricant", Model: "Modèle", Firmware: "Logiciel",
 	Network: "Réseau", FirstSeen: "Vu la première fois", LastSeen: "Vu la dernière fois", Name: "Nom", Softphone: "Téléphone logiciel",
 	UnknownMaker: "Fabricant inconnu", VLAN: "VLAN", CodeOf: "Code de ce téléphone", CodeDial: "Sur ce téléphone, composez %s puis le code : il est accepté aussitôt.",
-	WaitsForUs: "Ce téléphone attend votre réponse.", WindowOpen: "Ses réglages peuvent être repris jusqu'à %s.",
-	Lines: "Lignes", Line: "Ligne", Handset: "Combiné", Port: "Prise", Connected: "connectée", NotConnected: "pas connectée", NotYet: "pas encore de numéro",
+	WindowOpen: "Ses réglages peuvent être repris jusqu'à %s.",
+	Lines:      "Lignes", Line: "Ligne", Handset: "Combiné", Port: "Prise", Connected: "connectée", NotConnected: "pas connectée", NotYet: "pas encore de numéro",
 	KindBase: "Base DECT : un numéro par combiné", KindAdapter: "Adaptateur : un numéro par prise", KindGateway: "Passerelle vers le réseau téléphonique",
 	OwnURL: "Adresse à taper dans ce téléphone", OwnURLWhy: "Il est derrière un routeur. Cette adresse est à lui seul : elle ne sert qu'à la première adresse qui la demande. Tapez-la dans sa page web, ou scannez-la.",
 	Actions: "Agir", Approve: "Accepter", ApproveWhy: "Il reçoit un numéro et se règle seul.",
@@ -103,15 +103,15 @@ var adminFrench = Admin{
 	Failed: "Le changement n'a pas pu être gardé : voyez le journal de la boîte.", NotDone: "Rien n'a changé.",
 
 	MakersWhy: "Les téléphones de ces fabricants se règlent seuls dès qu'on les branche. Sur un réseau avec un autre routeur, les valeurs ci-dessous les y aident.",
-	Checked:   "Fichiers comparés avec", Untried: "Pas encore essayé sur un vrai téléphone", SelfSetup: "Se règle seul", ByPnP: "il demande lui-même sur le réseau (SIP PnP)", ByDHCP: "par l'option DHCP",
+	Checked:   "Fichiers comparés avec", Untried: "Pas encore essayé sur un vrai téléphone", SelfSetup: "Se règle seul", ByPnP: "il demande lui-même sur le réseau (SIP PnP)",
 	DHCPOption: "Option DHCP", DHCPValue: "Valeur", Router: "Dans un autre routeur", RouterWhy: "À écrire dans le serveur DHCP du routeur, telles quelles :",
 	TypeIn: "Dans le téléphone", TypeInWhy: "À taper dans sa page web, comme adresse du serveur de configuration :", HowReset: "Remise à zéro",
 	Served: "Servis", Recognised: "Reconnus seulement", RecognisedWhy: "Ils sont vus et nommés, mais ne reçoivent ni numéro ni fichier.",
 	Gateways: "Passerelles", GatewaysWhy: "Elles mènent au réseau téléphonique : ajoutez-les comme ligne extérieure, elles ne reçoivent jamais de numéro de poste.", ExceptFor: "Sauf",
-	Suboption: "sous-option %d", FormAddress: "adresse IPv4", FormText: "texte", NoOptions: "Aucune option DHCP connue pour ces téléphones.", NoMakers: "Aucun fabricant n'est connu.",
+	FormHex: "octets", InHex: "en octets", FormAddress: "adresse IPv4", FormText: "texte", NoOptions: "Aucune option DHCP connue pour ces téléphones.", NoMakers: "Aucun fabricant n'est connu.",
 	CountServed: "%d servis, %d reconnus seulement",
 
-	Alerts: "À regarder", AlertsNone: "Rien à signaler.", AlertsWhy: "Ce que la boîte a remarqué sur ce réseau.",
+	Alerts: "À regarder", AlertsNone: "Rien à signaler.",
 	Trail: "Fichiers donnés", TrailWhy: "Chaque demande d'un fichier, la plus récente d'abord.", TrailNone: "Aucun fichier n'a encore été demandé.", When: "Quand",
 	Who: "Qui", File: "Fichier", Outcome: "Résultat", Given: "donné", GivenSecret: "donné avec son compte", Refused: "refusé", WithToken: "par son adresse secrète", Page: "Page",
 	AlertThief: "Quelqu'un a demandé le fichier d'un autre", AlertNames: "Une adresse demande les fichiers de beaucoup d'autres", AlertCode: "De mauvais codes ont été composés", AlertToken: "Une adresse secrète sert à quelqu'un d'autre", AlertBlocked: "Une adresse est bloquée",
@@ -150,8 +150,8 @@ var adminEnglish = Admin{
 	Back: "All phones", Address: "Address", Hardware: "Hardware address", Maker: "Maker", Model: "Model", Firmware: "Firmware",
 	Network: "Network", FirstSeen: "First seen", LastSeen: "Last seen", Name: "Name", Softphone: "Softphone",
 	UnknownMaker: "Unknown maker", VLAN: "VLAN", CodeOf: "Code of this phone", CodeDial: "On that phone dial %s and the code: it is approved at once.",
-	WaitsForUs: "This phone waits for your answer.", WindowOpen: "Its settings may be fetched again until %s.",
-	Lines: "Lines", Line: "Line", Handset: "Handset", Port: "Port", Connected: "connected", NotConnected: "not connected", NotYet: "no number yet",
+	WindowOpen: "Its settings may be fetched again until %s.",
+	Lines:      "Lines", Line: "Line", Handset: "Handset", Port: "Port", Connected: "connected", NotConnected: "not connected", NotYet: "no number yet",
 	KindBase: "DECT base: a number per handset", KindAdapter: "Adapter: a number per port", KindGateway: "Gateway to the telephone network",
 	OwnURL: "Address to type into this phone", OwnURLWhy: "It is behind a router. This address is its own: it serves only the first address that asks for it. Type it into the phone's web page, or scan it.",
 	Actions: "Act", Approve: "Approve", ApproveWhy: "It gets a number and sets itself up.",
@@ -174,15 +174,15 @@ var adminEnglish = Admin{
 	Failed: "The change could not be kept: see the box's log.", NotDone: "Nothing was changed.",
 
 	MakersWhy: "Phones of these makers set themselves up when they are plugged in. On a network with another router, the values below help them.",
-	Checked:   "Files held against", Untried: "Not tried on a real phone", SelfSetup: "Sets itself up", ByPnP: "it asks on the network by itself (SIP PnP)", ByDHCP: "by DHCP option",
+	Checked:   "Files held against", Untried: "Not tried on a real phone", SelfSetup: "Sets itself up", ByPnP: "it asks on the network by itself (SIP PnP)",
 	DHCPOption: "DHCP option", DHCPValue: "Value", Router: "In another router", RouterWhy: "To write into the router's DHCP server, exactly so:",
 	TypeIn: "In the phone", TypeInWhy: "To type into its web page, as the address of the configuration server:", HowReset: "Reset",
 	Served: "Served", Recognised: "Recognised only", RecognisedWhy: "They are seen and named, and get neither a number nor a file.",
 	Gateways: "Gateways", GatewaysWhy: "They lead to the telephone network: add them as a trunk, they never get an extension.", ExceptFor: "Except",
-	Suboption: "sub-option %d", FormAddress: "IPv4 address", FormText: "text", NoOptions: "No DHCP option is known for these phones.", NoMakers: "No maker is known.",
+	FormHex: "bytes", InHex: "in bytes", FormAddress: "IPv4 address", FormText: "text", NoOptions: "No DHCP option is known for these phones.", NoMakers: "No maker is known.",
 	CountServed: "%d served, %d recognised only",
 
-	Alerts: "To look at", AlertsNone: "Nothing to report.", AlertsWhy: "What the box has noticed on this network.",
+	Alerts: "To look at", AlertsNone: "Nothing to report.",
 	Trail: "Files given out", TrailWhy: "Each request for a file, newest first.", TrailNone: "No file was asked for yet.", When: "When",
 	Who: "Who", File: "File", Outcome: "Outcome", Given: "given", GivenSecret: "given with its account", Refused: "refused", WithToken: "by its secret address", Page: "Page",
 	AlertThief: "Somebody asked for another's file", AlertNames: "One address asks for the files of many others", AlertCode: "Wrong codes were dialled", AlertToken: "A secret address is used by somebody else", AlertBlocked: "An address is blocked",

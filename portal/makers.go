@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 
@@ -29,18 +30,13 @@ type Refused struct {
 	Reason string         `json:"reason"`
 }
 
-// DHCPOption is one option with its rendered value.
+// DHCPOption is one option as another router asks for it.
 type DHCPOption struct {
-	Code  uint8           `json:"code"`
-	Form  string          `json:"form,omitempty"` // text, address
-	Value string          `json:"value,omitempty"`
-	Sub   []DHCPSuboption `json:"sub,omitempty"` // encapsulated (RFC 2132 8.4)
-}
-
-// DHCPSuboption is one encapsulated option.
-type DHCPSuboption struct {
 	Code  uint8  `json:"code"`
-	Value string `json:"value"`
+	Form  string `json:"form"`            // text, address, hex
+	Value string `json:"value"`           // what to type
+	Hex   string `json:"hex,omitempty"`   // the same for a router that takes bytes alone
+	Means string `json:"means,omitempty"` // of an encapsulated one (RFC 2132 8.4): its parts
 }
 
 func (p *Portal) byID() map[string]Maker {
@@ -69,7 +65,7 @@ type exception struct {
 }
 
 // dial is one line of what another router is to be told.
-type dial struct{ Option, Form, Value string }
+type dial struct{ Option, Form, Value, Hex, Means string }
 
 type brands struct {
 	Words                        Admin
@@ -88,16 +84,12 @@ func (v reader) brand(m Maker) brand {
 		b.Except = append(b.Except, x)
 	}
 	for _, o := range m.Options {
-		form := v.words.FormText
-		if o.Form == "address" {
-			form = v.words.FormAddress
+		form := map[string]string{"address": v.words.FormAddress, "text": v.words.FormText, "hex": v.words.FormHex}[o.Form]
+		d := dial{itoa(int(o.Code)), cmp.Or(form, o.Form), o.Value, o.Hex, o.Means}
+		if d.Hex == d.Value {
+			d.Hex = ""
 		}
-		if o.Value != "" {
-			b.Dials = append(b.Dials, dial{itoa(int(o.Code)), form, o.Value})
-		}
-		for _, s := range o.Sub {
-			b.Dials = append(b.Dials, dial{itoa(int(o.Code)) + ", " + fmt.Sprintf(v.words.Suboption, s.Code), form, s.Value})
-		}
+		b.Dials = append(b.Dials, d)
 	}
 	return b
 }

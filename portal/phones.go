@@ -149,7 +149,8 @@ func safe(d provision.Device) provision.Device {
 		d.Lines[i].Number, d.Lines[i].Name = printing(d.Lines[i].Number), printing(d.Lines[i].Name)
 	}
 	for i := range d.Evidence {
-		d.Evidence[i].Value = printing(d.Evidence[i].Value)
+		e := &d.Evidence[i]
+		e.Sensor, e.Field, e.Value = provision.Sensor(printing(string(e.Sensor))), printing(e.Field), printing(e.Value)
 	}
 	for i := range d.Keys {
 		d.Keys[i] = provision.Key{Number: printing(d.Keys[i].Number), Label: printing(d.Keys[i].Label)}

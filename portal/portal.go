@@ -56,7 +56,7 @@ type Config struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 
-	SetupCode   func() string // of 8 digits or more: see NewSetupCode
+	SetupCode   func() string // 8 digits or more, grouped as you like
 	ClaimPrefix string        // what a waiting phone dials before its code: "*01"
 	Makers      func() []Maker
 	Trail       func(limit int) []Audit // newest first

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
-	"math/big"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -19,15 +18,6 @@ const (
 	sessionFor    = 12 * time.Hour
 	maxSessions   = 64 // an office has few who look after its phones
 )
-
-// NewSetupCode gives a fresh code as it is shown and read aloud: "0417-9325".
-func NewSetupCode() string {
-	n, err := rand.Int(rand.Reader, big.NewInt(1e8))
-	if err != nil { // never: crypto/rand ends the program instead (Go 1.24)
-		panic(err)
-	}
-	return fmt.Sprintf("%04d-%04d", n.Int64()/1e4, n.Int64()%1e4)
-}
 
 // digits is what counts of a code: people type it with a space, a dash or without.
 func digits(code string) string {
