@@ -62,9 +62,10 @@ type Option struct {
 
 // Refusal says why models of a maker that is served get no files.
 type Refusal struct {
-	Model  *regexp.Regexp
-	Kind   Kind // KindGateway: what it is instead
-	Reason string
+	Model    *regexp.Regexp
+	Examples []string // models that it is about, for people
+	Kind     Kind     // KindGateway: what it is instead
+	Reason   string
 }
 
 // Entry is one line of the office's phone book.

@@ -14,6 +14,7 @@ import (
 	"autocom/office"
 	"autocom/portal"
 	"autocom/provision"
+	"autocom/provision/offer"
 )
 
 // desk lets the portal act on the office, and on phones through the exchange.
@@ -40,10 +41,90 @@ func (d desk) Do(ctx context.Context, verb, id string) error {
 
 func (d desk) apply(ctx context.Context, c office.Command) error {
 	_, err := d.Apply(ctx, c)
-	if errors.Is(err, office.ErrFull) || errors.Is(err, office.ErrRefused) {
+	return conflict(err)
+}
+
+// conflict marks what the office refuses as things are.
+func conflict(err error) error {
+	if errors.Is(err, office.ErrFull) || errors.Is(err, office.ErrBusy) || errors.Is(err, office.ErrRefused) {
 		return fmt.Errorf("%w: %w", portal.ErrConflict, err)
 	}
 	return err
+}
+
+// Replace gives a device the number of another.
+func (d desk) Replace(ctx context.Context, id, number string) error {
+	return d.apply(ctx, office.Replace{ID: id, Number: number})
+}
+
+// Rename sets what people call a device.
+func (d desk) Rename(ctx context.Context, id, name string) error {
+	return d.apply(ctx, office.Rename{ID: id, Name: name})
+}
+
+// SetKeys sets the keys with lamps of a phone.
+func (d desk) SetKeys(ctx context.Context, id string, keys []provision.Key) error {
+	return d.apply(ctx, office.SetKeys{ID: id, Keys: keys})
+}
+
+// AddLine gives a base one more handset.
+func (d desk) AddLine(ctx context.Context, id string) error {
+	return d.apply(ctx, office.AddLine{ID: id})
+}
+
+// Password shows the account of a phone's own page.
+func (d desk) Password(_ context.Context, id string) (user, password string, err error) {
+	user, password, err = d.Office.Password(id)
+	return user, password, conflict(err)
+}
+
+// trail is the office's, in the portal's words.
+func (d desk) trail(n int) []portal.Audit {
+	all := d.Trail(n)
+	out := make([]portal.Audit, 0, len(all))
+	for _, a := range all {
+		out = append(out, portal.Audit(a))
+	}
+	return out
+}
+
+func (d desk) alerts() []portal.Alert {
+	all := d.Alerts()
+	out := make([]portal.Alert, 0, len(all))
+	for _, a := range all {
+		out = append(out, portal.Alert(a))
+	}
+	return out
+}
+
+// brands are the makers as a person is told of them: what to type into a router of
+// somebody else's and into the phone, for the box's present address.
+func brands(site provision.Site, vendors []provision.Vendor) []portal.Maker {
+	typed := map[string][]portal.DHCPOption{}
+	for _, a := range offer.Router(site, vendors) {
+		for _, o := range a.Options {
+			typed[a.Maker] = append(typed[a.Maker], portal.DHCPOption(o))
+		}
+	}
+	var out []portal.Maker
+	for _, v := range vendors {
+		if v.Generic {
+			continue
+		}
+		m := portal.Maker{
+			ID: v.ID, Name: v.Name, Kind: v.Kind, Checked: v.Checked, Unsupported: v.Unsupported, Reset: v.Reset,
+			PnP: v.PnPURL != "", Options: typed[v.ID],
+		}
+		for _, r := range v.Refused {
+			m.Refused = append(m.Refused, portal.Refused{Models: r.Examples, Kind: r.Kind, Reason: r.Reason})
+		}
+		if v.Unsupported == "" {
+			// Loading the maker has tried the text: it is left out only without an address.
+			m.TypeURL, _ = offer.TypeURL(site, v)
+		}
+		out = append(out, m)
+	}
+	return out
 }
 
 // GetNumber takes the button of the page.

@@ -93,9 +93,12 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	if d.cfg.Listen.TFTP != "" {
 		d.tftp = &serve.TFTP{Listen: d.cfg.Listen.TFTP, Find: d.find, Neighbour: d.watch.Neighbour, Local: d.lan.Address, Log: d.log}
 	}
+	desk := desk{d.office, d.exchange}
 	d.portal, err = portal.New(portal.Config{
-		Version: version, Key: apiKey, Devices: d.office, Desk: desk{d.office, d.exchange}, SoftID: office.SoftID, URL: d.office.URL,
+		Version: version, Key: apiKey, Devices: d.office, Desk: desk, SoftID: office.SoftID, URL: d.office.URL,
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
+		SetupCode: func() string { return d.setup }, ClaimPrefix: pbx.ClaimCode, Trail: desk.trail, Alerts: desk.alerts,
+		Makers: func() []portal.Maker { return brands(d.office.Site(), makers.Vendors()) },
 	})
 	return err
 }

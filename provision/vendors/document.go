@@ -167,7 +167,7 @@ func (m *maker) readModels(doc document) error {
 		if err != nil {
 			return fmt.Errorf("refused %d: %w", i+1, err)
 		}
-		m.Refused = append(m.Refused, provision.Refusal{Model: model, Kind: r.Kind, Reason: r.Reason})
+		m.Refused = append(m.Refused, provision.Refusal{Model: model, Examples: r.Examples, Kind: r.Kind, Reason: r.Reason})
 	}
 	if doc.TLS != "" {
 		re, err := pattern(doc.TLS, doc.TLSExamples, doc.TLSCounter)
