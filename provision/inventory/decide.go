@@ -13,9 +13,6 @@ const (
 	ModeClosed = "closed" // no new phones
 )
 
-// Unproved is the reason of a phone that can be given no file where it is.
-const Unproved = "it is behind a router, or nothing proved its hardware address: connect it to the network of this box, or ask for a number on the page"
-
 // Decide says what a device is, and the reason in words when it is not a phone
 // that we serve. A number that was told to a phone is never taken back here:
 // only release, replace and reset do that.
@@ -31,11 +28,11 @@ func Decide(d provision.Device, mode string) (provision.Verdict, string) {
 	case d.Soft():
 		return byMode(mode)
 	case d.MAC.IsZero():
-		return provision.VerdictSeen, "no hardware address is known yet"
+		return provision.VerdictSeen, reasonNoMAC
 	case d.MAC.Multicast():
-		return provision.VerdictSeen, "its hardware address is a group address, which no phone owns"
+		return provision.VerdictSeen, reasonMulticast
 	case d.MAC.Local():
-		return provision.VerdictSeen, "its hardware address was made up, as smartphones and virtual machines do: ask for a number on the page of this box instead"
+		return provision.VerdictSeen, reasonLocal
 	}
 	switch evidence := counting(d.Evidence); {
 	case score(evidence, d.Vendor) < Enough:
@@ -43,7 +40,7 @@ func Decide(d provision.Device, mode string) (provision.Verdict, string) {
 	case d.Verdict == provision.VerdictUnsupported:
 		return provision.VerdictUnsupported, d.Reason
 	case d.Vendor == "":
-		return provision.VerdictUnsupported, "it behaves like a phone, but its maker is not known here"
+		return provision.VerdictUnsupported, reasonNoMaker
 	case !proved(evidence):
 		return provision.VerdictPending, Unproved
 	}
@@ -55,9 +52,9 @@ func byMode(mode string) (provision.Verdict, string) {
 	case ModeOpen:
 		return provision.VerdictPhone, ""
 	case ModeAsk:
-		return provision.VerdictPending, "it waits for somebody's approval"
+		return provision.VerdictPending, reasonWaits
 	}
-	return provision.VerdictSeen, "no new phones are taken: the mode is closed"
+	return provision.VerdictSeen, reasonClosed
 }
 
 // counting is the evidence that decides: what is proved, and claims only as long as

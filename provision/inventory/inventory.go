@@ -19,6 +19,10 @@ const Enough = 3
 // make access points, cameras and switches, so it never suffices.
 const ouiWeight = 1
 
+// registerWeight is the most that a REGISTER of a user whom the exchange does not
+// know says in one field: scanners send them too, in the name of any phone.
+const registerWeight = 1
+
 // Finding is what one sighting says.
 type Finding struct {
 	Vendor      string // the maker with most weight, "" when none is spoken for
@@ -27,7 +31,27 @@ type Finding struct {
 	MAC         provision.MAC // the sighting's, or the one it claims when its own is unknown
 	Unsupported string        // why that maker gets no files, "" when it does
 	Refused     []provision.Refusal
+	Kind        provision.Kind // of all that maker's devices
+	Lines       []provision.LineRule
 	Evidence    []provision.Evidence
+}
+
+// kind says what sort of equipment a model of the finding's maker is.
+func (f Finding) kind(model string) provision.Kind {
+	for _, r := range f.Refused {
+		if r.Kind != "" && r.Model.MatchString(model) {
+			return r.Kind
+		}
+	}
+	if f.Kind != "" {
+		return f.Kind
+	}
+	for _, l := range f.Lines {
+		if model != "" && l.Model.MatchString(model) {
+			return l.Kind
+		}
+	}
+	return ""
 }
 
 // unsupported says why a model of the finding's maker gets no files, "" when it does.
@@ -58,6 +82,7 @@ func Weigh(s provision.Sighting, vendors []provision.Vendor) Finding {
 		best = w.sum
 		f.Vendor, f.Model, f.Firmware = v.ID, w.model, w.firmware
 		f.Unsupported, f.Refused = v.Unsupported, v.Refused
+		f.Kind, f.Lines = v.Kind, v.Lines
 	}
 	return f
 }
@@ -104,7 +129,11 @@ func weighVendor(s provision.Sighting, v provision.Vendor) weighed {
 			continue
 		}
 		w.take(named)
-		add(m.Field, value, m.Weight)
+		weight := m.Weight
+		if s.Sensor == provision.SensorSIP {
+			weight = min(weight, registerWeight)
+		}
+		add(m.Field, value, weight)
 	}
 	return w
 }

@@ -35,7 +35,7 @@ func Merge(d provision.Device, s provision.Sighting, f Finding) provision.Device
 		}
 	}
 	first := s.Proved && len(f.Evidence) > 0 && !proved(d.Evidence)
-	d.Evidence = gather(d.Evidence, f.Evidence)
+	d.Evidence = gather(d.Evidence, f.Evidence, d.Vendor)
 	if !s.Proved && proved(d.Evidence) {
 		return d // kept to be shown; it decides nothing
 	}
@@ -76,6 +76,9 @@ func identify(d *provision.Device, f Finding) {
 	if f.Firmware != "" {
 		d.Firmware = f.Firmware
 	}
+	if d.Allocation != provision.AllocationBound {
+		d.Kind = f.kind(d.Model)
+	}
 	switch why := f.unsupported(d.Model); { // of the model known by now: not every word names it
 	case why != "" && d.Verdict != provision.VerdictRejected:
 		d.Verdict, d.Reason = provision.VerdictUnsupported, why
@@ -85,9 +88,10 @@ func identify(d *provision.Device, f Finding) {
 }
 
 // gather joins two lists of evidence, one entry per sensor, field, value and
-// maker, at most provision.MaxEvidence. When there is no room the lightest goes,
-// and of equals the oldest, so that a flood of claims cannot push out what counts.
-func gather(old, add []provision.Evidence) []provision.Evidence {
+// maker, at most provision.MaxEvidence. When there is no room that goes which
+// decides least, and of equals the oldest, so that a flood of claims cannot push out
+// what counts.
+func gather(old, add []provision.Evidence, vendor string) []provision.Evidence {
 	out := slices.Clone(old)
 	for _, e := range add {
 		i := slices.IndexFunc(out, func(o provision.Evidence) bool {
@@ -108,11 +112,26 @@ func gather(old, add []provision.Evidence) []provision.Evidence {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Or(
-			cmp.Compare(rank(out[b]), rank(out[a])),
-			out[b].At.Compare(out[a].At),
-		)
+		return cmp.Or(out[b].At.Compare(out[a].At), cmp.Compare(b, a)) // the newest first
 	})
+	ranks := make([]int, len(out))
+	seen := map[extreme]int{}
+	for _, i := range order {
+		e := out[i]
+		ranks[i] = rank(e, vendor)
+		// A field counts once: of what says the same for the same maker, only the
+		// heaviest decides anything.
+		x := extreme{e.Field, e.Vendor, e.Proved, e.Weight < 0}
+		if best, ok := seen[x]; !ok {
+			seen[x] = i
+		} else if weight(e) > weight(out[best]) {
+			ranks[best] -= redundant
+			seen[x] = i
+		} else {
+			ranks[i] -= redundant
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ranks[b], ranks[a]) })
 	keep := order[:provision.MaxEvidence]
 	slices.Sort(keep)
 	kept := make([]provision.Evidence, 0, len(keep))
@@ -122,11 +141,26 @@ func gather(old, add []provision.Evidence) []provision.Evidence {
 	return kept
 }
 
-// rank puts proved evidence before claims, then heavy before light.
-func rank(e provision.Evidence) int {
-	n := max(e.Weight, -e.Weight)
+// extreme is what one entry can decide: the most that speaks for, or against.
+type extreme struct {
+	field, vendor    string
+	proved, negative bool
+}
+
+// redundant is what an entry loses that changes no score.
+const redundant = 100
+
+// rank puts proved evidence before claims, what speaks of the device's own maker or
+// of any before what names others, then heavy before light.
+func rank(e provision.Evidence, vendor string) int {
+	n := weight(e)
+	if e.Vendor == "" || e.Vendor == vendor {
+		n += 50
+	}
 	if e.Proved {
-		n += 100
+		n += 1000
 	}
 	return n
 }
+
+func weight(e provision.Evidence) int { return max(e.Weight, -e.Weight) }
