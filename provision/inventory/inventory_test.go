@@ -118,11 +118,11 @@ func TestVerdicts(t *testing.T) {
 			[]provision.Sighting{seen(dhcp, "000413aabb02", true, "option55=1,3,6,12,15,42,66,67,120")}, phone("snom", "", "")},
 		"an old Snom that calls itself OEM": {
 			[]provision.Sighting{seen(pnp, "000413aabb02", true, `event=ua-profile;profile-type="device";vendor="OEM";model="OEM";version="7.1.19"`)}, phone("snom", "", "")},
-		"a Grandstream is recognised and not served": {
-			[]provision.Sighting{seen(dhcp, "c074adaabb01", true, "option60=Grandstream GXP1405 dslforum.org")},
-			verdict{provision.VerdictUnsupported, "grandstream", "GXP1405", "", true, true}},
-		"a phone of nobody we know": {
+		"an AudioCodes is recognised and not served": {
 			[]provision.Sighting{seen(pnp, "00908faabb01", true, `event=ua-profile;profile-type="application";model="420HD";version="1.2.1_build_6"`)},
+			verdict{provision.VerdictUnsupported, "audiocodes", "", "", true, true}},
+		"a phone of nobody we know": {
+			[]provision.Sighting{seen(pnp, "00005e005301", true, `event=ua-profile;profile-type="application";model="XYZ1";version="1.2.1"`)},
 			verdict{provision.VerdictUnsupported, "", "", "", true, true}},
 		"a made-up MAC is never a phone by being seen": {
 			[]provision.Sighting{seen(pnp, "021565aabb01", true, yealinkEvent)},
