@@ -40,9 +40,10 @@ func TestOwner(t *testing.T) {
 		"000413AABB02.xml":          {"snom", snom},
 		"snom-general.xml":          {"snom", ""},
 		"linphone.xml":              {"linphone", ""},
+		"000000000000.cfg":          {"polycom", ""},
 	}
 	for _, name := range []string{
-		"001565aabb01.boot", "y28.cfg", "y0000000000280.cfg", "000000000000.cfg", "001565aabb01.cfg.bak", "x/001565aabb01.cfg",
+		"001565aabb01.boot", "y28.cfg", "y0000000000280.cfg", "001565aabb01.cfg.bak", "x/001565aabb01.cfg",
 		"", "favicon.ico", "index.html", "../etc/passwd", "SEP001565AABB01.cnf.xml",
 	} {
 		want[name] = owner{}
