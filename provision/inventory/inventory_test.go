@@ -200,7 +200,7 @@ func TestMergeTellsWhatIsKnown(t *testing.T) {
 	again := Merge(d, second, Weigh(second, all))
 	want := provision.Device{
 		ID: "00:15:65:aa:bb:01", MAC: mac("001565aabb01"), IP: second.IP,
-		Vendor: "yealink", Model: "W52P", Firmware: "25.81.0.10",
+		Vendor: "yealink", Model: "W52P", Firmware: "25.81.0.10", Kind: provision.KindBase,
 		Interface: "eth0", VLAN: 20, FirstSeen: t0, LastSeen: second.At,
 		Evidence: []provision.Evidence{
 			{Sensor: dhcp, Field: "option60", Value: "yealink", Weight: 3, Vendor: "yealink", Proved: true, At: t0},
@@ -264,28 +264,33 @@ func TestARoutedRequestNamesItsMAC(t *testing.T) {
 	}
 }
 
-// A DECT base of several handsets says "yealink" first and its model later.
-func TestADECTBaseIsNoPhone(t *testing.T) {
+// A gateway says its maker first and its model later.
+func TestAGatewayIsNoPhone(t *testing.T) {
 	all := makers(t)
-	event := func(model string) provision.Sighting {
-		return seen(pnp, "001565aabb01", true, `event=ua-profile;profile-type="device";vendor="yealink";model="`+model+`";version="77.85.0.20"`)
+	list := seen(dhcp, "000e08aabb01", true, "option55=1,3,42,6,7,15,58,59,44,66")
+	again := seen(http, "000e08aabb01", true, "path=spa.cfg")
+	type is struct {
+		Verdict provision.Verdict
+		Kind    provision.Kind
 	}
-	again := seen(dhcp, "001565aabb01", true, "option60=yealink")
-	for model, want := range map[string]provision.Verdict{
-		"W60B": provision.VerdictUnsupported, "W70B": provision.VerdictUnsupported, "W75DM": provision.VerdictUnsupported,
-		"W80B": provision.VerdictUnsupported, "W90DM": provision.VerdictUnsupported,
-		"W52P": provision.VerdictPhone, "T46S": provision.VerdictPhone,
+	for model, want := range map[string]is{
+		"SPA400":  {provision.VerdictUnsupported, provision.KindGateway},
+		"SPA3102": {provision.VerdictPhone, provision.KindAdapter},
+		"SPA122":  {provision.VerdictPhone, provision.KindAdapter},
+		"SPA504G": {provision.VerdictPhone, ""},
 	} {
+		named := seen(dhcp, "000e08aabb01", true, "option60=LINKSYS "+model)
 		for _, before := range []provision.Allocation{provision.AllocationNone, provision.AllocationReserved} {
-			d := learn(provision.Device{Allocation: before}, all, event(model), again)
-			if v, reason := Decide(d, ModeOpen); v != want || want == provision.VerdictUnsupported && !strings.Contains(reason, "handset") {
-				t.Errorf("%s, %s before: %s %q, want %s", model, before, v, reason, want)
+			d := learn(provision.Device{Allocation: before}, all, list, named, again)
+			v, reason := Decide(d, ModeOpen)
+			if got := (is{v, d.Kind}); got != want || (reason != "") != (v != provision.VerdictPhone) {
+				t.Errorf("%s, %s before: %v %q, want %v", model, before, got, reason, want)
 			}
 		}
 	}
-	bound := learn(provision.Device{Allocation: provision.AllocationBound}, all, event("W60B"))
+	bound := learn(provision.Device{Allocation: provision.AllocationBound}, all, list, seen(dhcp, "000e08aabb01", true, "option60=LINKSYS SPA400"))
 	if v, _ := Decide(bound, ModeOpen); v != provision.VerdictPhone {
-		t.Errorf("a base that has registered is %s, want a phone", v)
+		t.Errorf("what has registered is %s, want a phone", v)
 	}
 }
 

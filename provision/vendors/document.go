@@ -181,7 +181,8 @@ func (m *maker) readModels(doc document) error {
 
 // readAddresses takes what tells phones where we are, each proved by a sample.
 func (m *maker) readAddresses(doc document) error {
-	for key, text := range map[string]string{"pnp_url": m.PnPURL, "type_url": m.Vendor.TypeURL} {
+	for _, url := range [][2]string{{"pnp_url", m.PnPURL}, {"type_url", m.Vendor.TypeURL}} {
+		key, text := url[0], url[1]
 		for _, url := range []string{sample().URL, ""} {
 			p := sample()
 			p.URL = url
