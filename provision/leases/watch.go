@@ -75,20 +75,14 @@ type file struct {
 // look reads the file when it changed, and reports what is new.
 func (w *Watch) look(f *file, now time.Time) {
 	state, newest := f.stat()
-	if state == f.state && !f.young {
-		// Unchanged since a whole reading: what was missing there is truly gone. A file
-		// that is read while it is written misses much and changes at once.
-		for _, ip := range f.absent {
-			delete(f.known, ip)
-			w.counters.leases.Add(-1)
-		}
-		f.absent = nil
+	again := state == f.state
+	if again && !f.young {
+		w.forget(f)
 		return
 	}
 	if now.Before(f.rest) {
 		return
 	}
-	again := state == f.state
 	f.state, f.young = state, now.Sub(newest) < unsettled
 	f.absent = nil
 	began := time.Now()
@@ -98,8 +92,6 @@ func (w *Watch) look(f *file, now time.Time) {
 	if err != nil {
 		return
 	}
-	before := len(f.known)
-	defer func() { w.counters.leases.Add(int64(len(f.known) - before)) }()
 	w.counters.reads.Add(1)
 	if !again {
 		w.counters.malformed.Add(uint64(t.malformed))
@@ -109,6 +101,11 @@ func (w *Watch) look(f *file, now time.Time) {
 			f.absent = append(f.absent, ip)
 		}
 	}
+	if again {
+		w.forget(f)
+	}
+	before := len(f.known)
+	defer func() { w.counters.leases.Add(int64(len(f.known) - before)) }()
 	if f.known == nil {
 		f.known = map[netip.Addr]lease{}
 	}
@@ -130,6 +127,17 @@ func (w *Watch) look(f *file, now time.Time) {
 			w.Sink(l.sighting(now))
 		}
 	}
+}
+
+// forget drops what was missing in the last reading, once the file has not changed since
+// the one before: it is truly gone. A file that is read while it is written misses much and
+// changes at once.
+func (w *Watch) forget(f *file) {
+	for _, ip := range f.absent {
+		delete(f.known, ip)
+	}
+	w.counters.leases.Add(-int64(len(f.absent)))
+	f.absent = nil
 }
 
 // siblings are the files that Kea's clean-up (LFC) moves old rows to, in the order in which
