@@ -35,6 +35,11 @@ qemu-efi-aarch64      -/usr/share/AAVMF/AAVMF_CODE.fd       the same for arm64
 qemu-utils            qemu-img               makes the disk that a trial may spoil
 iproute2              ip                     makes the tests own networks
 dnsmasq-base          dnsmasq                the office router of the lab
+kea-dhcp4-server      kea-dhcp4              another one, whose leases are read
+isc-dhcp-server       dhcpd                  a third
+isc-dhcp-client       dhclient               asks them for addresses, as phones do
+udhcpc                udhcpc                 so does this
+lldpd                 lldpd                  says what it is, as phones do
 e2fsprogs             fsck.ext4              checks the data partition
 fdisk                 sfdisk                 checks the partition table
 curl                  curl                   asks for files by TFTP
@@ -113,6 +118,22 @@ if [ ${#missing[@]} -gt 0 ] || [ -n "$go_package" ]; then
 	# One dead source must not stop the others: what counts is whether the install works.
 	root apt-get -qq update || say "setup: a package source did not answer; going on with the others"
 fi
+# The tests start these themselves, in networks of their own: the machine must not.
+unstarted=' kea-dhcp4-server isc-dhcp-server lldpd '
+policy=/usr/sbin/policy-rc.d # what Debian asks before it starts a service
+for package in "${missing[@]}"; do
+	[[ $unstarted = *" $package "* ]] || continue
+	unit=/etc/systemd/system/$package.service
+	if [ ! -e "$unit" ] && [ ! -L "$unit" ]; then # masked, also for the next boot; systemctl unmask gives it back
+		root mkdir -p /etc/systemd/system
+		root ln -s /dev/null "$unit"
+	fi
+	if [ ! -e "$policy" ]; then
+		trap 'root rm -f "$policy"' EXIT
+		printf '#!/bin/sh\nexit 101\n' | root tee "$policy" >/dev/null
+		root chmod 755 "$policy"
+	fi
+done
 if [ ${#missing[@]} -gt 0 ]; then
 	install "${missing[@]}" ||
 		die "apt could not install: ${missing[*]}: see its words above"

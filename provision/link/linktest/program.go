@@ -94,3 +94,11 @@ func (r *Running) Stop() {
 		_ = syscall.Kill(group, syscall.SIGKILL)
 	})
 }
+
+// Signal sends the program a signal.
+func (r *Running) Signal(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	if err := r.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
