@@ -25,18 +25,19 @@ const tenYears = 10 * 365 * 24 * time.Hour
 
 // view is what the page is made of.
 type view struct {
-	Words  Words  // in the reader's language
-	Site   string // the office's name
-	State  string // offer, waiting, refused, number
-	Busy   bool   // too many asked from this address
-	Number string
-	Here   bool   // registered now
-	Open   bool   // what follows may be shown
-	URL    string // of Linphone's remote provisioning
-	QR     QR     // of URL
-	Server string
-	User   string
-	Secret string
+	Version string // of the assets that a browser keeps
+	Words   Words  // in the reader's language
+	Site    string // the office's name
+	State   string // offer, waiting, refused, number
+	Busy    bool   // too many asked from this address
+	Number  string
+	Here    bool   // registered now
+	Open    bool   // what follows may be shown
+	URL     string // of Linphone's remote provisioning
+	QR      QR     // of URL
+	Server  string
+	User    string
+	Secret  string
 }
 
 func (p *Portal) home(w http.ResponseWriter, r *http.Request) {
@@ -132,13 +133,14 @@ func (p *Portal) language(w http.ResponseWriter, r *http.Request) {
 
 func asset(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "max-age=3600")
+		w.Header().Set("Cache-Control", "max-age=86400")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		http.ServeFileFS(w, r, embedded, "assets/"+name)
 	}
 }
 
 func (p *Portal) page(w http.ResponseWriter, code int, v view) {
+	v.Version = p.Version
 	var b bytes.Buffer
 	if err := p.pages.home.Execute(&b, v); err != nil {
 		p.Log.Error("page not made", "error", err)

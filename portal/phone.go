@@ -91,8 +91,8 @@ func (v reader) phone(d provision.Device) phone {
 	if v.now.Before(d.WindowUntil) && !d.Soft() {
 		out.Window = v.portal.moment(d.WindowUntil, v.lang).Text
 	}
-	if d.Routed && d.Token != "" && d.Reach != provision.ReachRegistered {
-		out.OwnURL = cmp.Or(d.URL, v.portal.URL(d))
+	if d.Routed && d.URL != "" { // as long as nobody has used it
+		out.OwnURL = printing(v.portal.Typed(d))
 		out.QR = drawQR(out.OwnURL)
 	}
 	out.steps(v, d)

@@ -120,12 +120,17 @@ func (v reader) row(d provision.Device) row {
 	}
 	r.Reason, r.Foreign = v.portal.translated(d.Reason, v.lang)
 	r.Reason = sentence(r.Reason)
-	// Numbers first, in their order; what has none by its age, so that no row jumps.
-	r.Key = fmt.Sprintf("2 %d %s", d.FirstSeen.Unix(), d.ID)
-	if r.Number != "" {
-		r.Key = fmt.Sprintf("1 %08s %s", r.Number, d.ID)
-	}
+	r.Key = order(d)
 	return r
+}
+
+// order is where a row stands: numbers first, in their order; what has none by its age,
+// so that no row jumps when the device says more of itself.
+func order(d provision.Device) string {
+	if n := d.Number(); n != "" {
+		return fmt.Sprintf("1 %8s %s", printing(n), d.ID)
+	}
+	return fmt.Sprintf("2 %011d %s", max(0, d.FirstSeen.Unix()), d.ID)
 }
 
 // printing keeps what prints: marks that turn the direction of writing would let a
@@ -285,6 +290,7 @@ func (o overview) live() string { return o.Stream }
 func (v reader) overview(q query) overview {
 	o := overview{Words: v.words, Query: q}
 	counts := map[string]int{}
+	var listed []provision.Device
 	for _, d := range v.portal.Devices.Devices() {
 		for _, list := range lists {
 			if in(list, d, v.now) {
@@ -292,10 +298,10 @@ func (v reader) overview(q query) overview {
 			}
 		}
 		if in(q.List, d, v.now) && v.matches(q, d) {
-			o.Rows = append(o.Rows, v.row(d))
+			listed = append(listed, d)
 		}
 	}
-	slices.SortFunc(o.Rows, func(a, b row) int { return cmp.Compare(a.Key, b.Key) })
+	slices.SortFunc(listed, func(a, b provision.Device) int { return cmp.Compare(order(a), order(b)) })
 	names := map[string]string{
 		listPhones: v.words.ShowPhones, listWaiting: v.words.ShowWaiting, listProblems: v.words.ShowProblems, listOthers: v.words.ShowOthers,
 	}
@@ -319,17 +325,18 @@ func (v reader) overview(q query) overview {
 	if q.Text != "" {
 		o.None = v.words.NoneFound
 	}
-	o.cut()
+	for _, d := range o.cut(listed) {
+		o.Rows = append(o.Rows, v.row(d))
+	}
 	return o
 }
 
-// cut leaves the rows of the page that is asked for.
-func (o *overview) cut() {
-	pages := max(1, (len(o.Rows)+perPage-1)/perPage)
+// cut gives the devices of the page that is asked for, and sets the links to the others.
+func (o *overview) cut(all []provision.Device) []provision.Device {
+	pages := max(1, (len(all)+perPage-1)/perPage)
 	q := o.Query
 	q.Page = min(q.Page, pages)
 	o.Query = q
-	o.Rows = o.Rows[(q.Page-1)*perPage : min(q.Page*perPage, len(o.Rows))]
 	if pages > 1 {
 		o.Of = fmt.Sprintf(o.Words.More, q.Page, pages)
 	}
@@ -340,6 +347,7 @@ func (o *overview) cut() {
 		o.Older = query{q.List, q.Text, q.Page + 1}.url("/ui/phones")
 	}
 	o.Stream = q.url("/ui/events")
+	return all[(q.Page-1)*perPage : min(q.Page*perPage, len(all))]
 }
 
 func (p *Portal) phonesPage(w http.ResponseWriter, r *http.Request) {

@@ -56,8 +56,10 @@ type Config struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 
-	SetupCode   func() string // 8 digits or more, grouped as you like
-	ClaimPrefix string        // what a waiting phone dials before its code: "*01"
+	SetupCode func() string // 8 digits or more, grouped as you like
+	// Typed is what a person types into a phone behind a router: its own URL, in its maker's form.
+	Typed       func(provision.Device) string
+	ClaimPrefix string // what a waiting phone dials before its code: "*01"
 	Makers      func() []Maker
 	Trail       func(limit int) []Audit // newest first
 	Alerts      func() []Alert          // newest first
@@ -69,7 +71,7 @@ type Portal struct {
 	pages    *pages
 	limit    limiter
 	routes   *http.ServeMux
-	spoken   []spoken
+	spoken   spoken
 	sessions sessions
 	throttle throttle
 	watchers watchers

@@ -13,7 +13,9 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +29,7 @@ const key = "the-key-of-the-api"
 
 // fake is an office with one phone, and one softphone once it was asked for.
 type fake struct {
+	mu      sync.Mutex
 	devices map[string]provision.Device
 	events  chan provision.Event
 	did     []string
@@ -36,7 +39,20 @@ type fake struct {
 	alerts  []Alert
 }
 
+func (f *fake) put(d provision.Device) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.devices[d.ID] = d
+}
+
+func (f *fake) device(id string) provision.Device {
+	d, _ := f.Device(id)
+	return d
+}
+
 func (f *fake) Devices() []provision.Device {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var out []provision.Device
 	for _, d := range f.devices {
 		out = append(out, d)
@@ -44,7 +60,13 @@ func (f *fake) Devices() []provision.Device {
 	return out
 }
 
-func (f *fake) Device(id string) (provision.Device, bool) { d, ok := f.devices[id]; return d, ok }
+func (f *fake) Device(id string) (provision.Device, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d, ok := f.devices[id]
+	d.Lines = slices.Clone(d.Lines)
+	return d, ok
+}
 
 func (f *fake) Subscribe(context.Context) <-chan provision.Event { return f.events }
 
@@ -134,6 +156,7 @@ func desk(t *testing.T) (*fake, *Portal) {
 		}),
 		Now: func() time.Time { return f.now }, Log: slog.New(slog.DiscardHandler),
 		SetupCode: func() string { return "0417-9325" }, ClaimPrefix: "*01",
+		Typed:  func(d provision.Device) string { return "http://192.168.1.10/p/" + d.Token + "/phone.cfg" },
 		Makers: func() []Maker { return f.makers },
 		Trail:  func(n int) []Audit { return f.trail[:min(n, len(f.trail))] },
 		Alerts: func() []Alert { return f.alerts },

@@ -108,17 +108,26 @@ var sayings = []saying{
 		"une passerelle vers des lignes téléphoniques n'est pas un téléphone : ajoutez-la comme ligne extérieure sur la page de cette boîte"},
 }
 
+// spoken is the table as translated reads it: most sentences have nothing that varies.
 type spoken struct {
-	pattern *regexp.Regexp
+	exact    map[string]string
+	patterns []pattern
+}
+
+type pattern struct {
+	english *regexp.Regexp
 	french  string
 }
 
-// spell makes the table that translated reads.
-func spell(table []saying) []spoken {
-	out := make([]spoken, 0, len(table))
+func spell(table []saying) spoken {
+	out := spoken{exact: map[string]string{}}
 	for _, s := range table {
+		if !strings.Contains(s.english, "%s") {
+			out.exact[s.english] = s.french
+			continue
+		}
 		text := strings.ReplaceAll(regexp.QuoteMeta(s.english), "%s", "(.+)")
-		out = append(out, spoken{regexp.MustCompile("(?s)^" + text + "$"), s.french})
+		out.patterns = append(out.patterns, pattern{regexp.MustCompile("(?s)^" + text + "$"), s.french})
 	}
 	return out
 }
@@ -134,8 +143,11 @@ func (p *Portal) translated(text, lang string) (said string, foreign bool) {
 }
 
 func (p *Portal) french(text string, depth int) (string, bool) {
-	for _, s := range p.spoken {
-		groups := s.pattern.FindStringSubmatch(text)
+	if french, ok := p.spoken.exact[text]; ok {
+		return french, false
+	}
+	for _, s := range p.spoken.patterns {
+		groups := s.english.FindStringSubmatch(text)
 		if groups == nil {
 			continue
 		}

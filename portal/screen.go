@@ -11,15 +11,16 @@ import (
 
 // screen is what every page for who looks after the phones is made of.
 type screen struct {
-	Words  Words
-	Admin  Admin
-	Site   string
-	Page   string // login, phones, phone, makers, security
-	Path   string // to come back to after a change of language
-	Inside bool   // with a session
-	Notice notice
-	Live   string // what the script listens to, "" for nothing
-	Body   any
+	Version string // of the assets that a browser keeps
+	Words   Words
+	Admin   Admin
+	Site    string
+	Page    string // login, phones, phone, makers, security
+	Path    string // to come back to after a change of language
+	Inside  bool   // with a session
+	Notice  notice
+	Live    string // what the script listens to, "" for nothing
+	Body    any
 }
 
 // pages are the templates: the page of a number, and one set per screen.
@@ -46,7 +47,7 @@ func parsePages() (*pages, error) {
 
 func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name string, body any) {
 	s := screen{
-		Words: p.words(r), Site: p.Site().Name, Page: name, Path: r.URL.RequestURI(), Inside: p.admin(r), Body: body,
+		Version: p.Version, Words: p.words(r), Site: p.Site().Name, Page: name, Path: r.URL.RequestURI(), Inside: p.admin(r), Body: body,
 	}
 	s.Admin = s.Words.Admin
 	if r.Method != http.MethodGet {

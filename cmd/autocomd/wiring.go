@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +99,13 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		Version: version, Key: apiKey, Devices: d.office, Desk: desk, SoftID: office.SoftID, URL: d.office.URL,
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
 		SetupCode: func() string { return d.setup }, ClaimPrefix: pbx.ClaimCode, Trail: desk.trail, Alerts: desk.alerts,
+		Typed: func(dev provision.Device) string {
+			url, err := makers.TypeURL(provision.Phone{Site: d.office.Site(), Device: dev, Secrets: true, URL: d.office.URL(dev)})
+			if err != nil {
+				d.log.Warn("no address to type into a phone", "device", dev.ID, "error", err)
+			}
+			return cmp.Or(url, d.office.URL(dev))
+		},
 		Makers: func() []portal.Maker { return brands(d.office.Site(), makers.Vendors()) },
 	})
 	return err
