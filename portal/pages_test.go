@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"autocom/provision"
+	"autocom/provision/vendors"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -69,7 +70,7 @@ func TestEveryRouteKnowsWhoMayUseIt(t *testing.T) {
 	f, p := desk(t)
 	public := map[string]bool{
 		"GET /{$}": true, "POST /ui/number": true, "POST /ui/show": true, "GET /ui/language/{tag}": true,
-		"GET /ui/style.css": true, "GET /ui/live.js": true, "GET /ui/login": true, "POST /ui/login": true,
+		"GET /ui/style.css": true, "GET /ui/live.js": true, "GET /ui/{$}": true, "GET /ui/login": true, "POST /ui/login": true,
 		"GET /api/v1/openapi.json": true, "GET /api/v1/status": true,
 	}
 	fill := strings.NewReplacer("{id}", phoneID, "{verb}", "release", "{act}", "release", "{tag}", "fr", "{$}", "")
@@ -106,6 +107,9 @@ func TestTheSetupCodeOpensThePages(t *testing.T) {
 	code, h, _ := get(t, stay(c), "GET", srv.URL+"/ui/phones?show=waiting")
 	if to := h.Get("Location"); code != 303 || to != "/ui/login?next=%2Fui%2Fphones%3Fshow%3Dwaiting" {
 		t.Errorf("a stranger: %d to %q", code, to)
+	}
+	if code, h, _ := get(t, stay(c), "GET", srv.URL+"/ui/"); code != 303 || h.Get("Location") != "/ui/phones" {
+		t.Errorf("/ui/: %d to %q", code, h.Get("Location"))
 	}
 	code, h, body := post(t, c, srv.URL+"/ui/login", url.Values{"code": {"0417 9326"}}, "Accept-Language", "en")
 	if code != 403 || len(h.Values("Set-Cookie")) != 0 || !strings.Contains(body, "That is not the code") {
@@ -474,12 +478,24 @@ func said(t *testing.T, dir string) []string {
 	return out
 }
 
-// What office and inventory say about a device has French words. The list is theirs:
-// the test reads their sources.
+// What office, inventory and the makers' data say about a device has French words. The
+// lists are theirs: the test reads their sources.
 func TestEveryReasonHasFrenchWords(t *testing.T) {
 	_, p := desk(t)
 	reasons := append(sentences(t, "../office", "reason.go"), sentences(t, "../provision/inventory", "*.go")...)
 	reasons = append(reasons, said(t, "../office")...)
+	makers, err := vendors.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range makers.Vendors() {
+		if m.Unsupported != "" {
+			reasons = append(reasons, m.Unsupported)
+		}
+		for _, r := range m.Refused {
+			reasons = append(reasons, r.Reason)
+		}
+	}
 	if len(reasons) < 60 {
 		t.Fatalf("only %d reasons were found", len(reasons))
 	}

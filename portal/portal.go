@@ -115,6 +115,7 @@ func (p *Portal) table() []route {
 		{"GET /ui/live.js", asset("live.js"), anybody},
 		{"/{$}", http.NotFound, anybody},
 
+		{"GET /ui/{$}", start, anybody},
 		{"GET /ui/login", p.loginPage, anybody},
 		{"POST /ui/login", p.login, anybody},
 		{"POST /ui/logout", p.logout, owner},

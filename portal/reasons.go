@@ -102,6 +102,12 @@ var sayings = []saying{
 	// makers
 	{"there are no files for %s phones yet: ask for a number on the page of this box and type its account into the phone",
 		"il n'y a pas encore de fichiers pour les téléphones %s : demandez un numéro sur la page de cette boîte et tapez son compte dans le téléphone"},
+	{"this DECT base serves several handsets and there are no files for it yet: type an account for each handset into the base, from the page of this box",
+		"cette base DECT sert plusieurs combinés et il n'y a pas encore de fichiers pour elle : tapez dans la base un compte par combiné, depuis la page de cette boîte"},
+	{"there are no files for %s phones of its own exchanges %s yet: ask for a number on the page of this box and type its account into the phone",
+		"il n'y a pas encore de fichiers pour les téléphones %s de ses propres standards %s : demandez un numéro sur la page de cette boîte et tapez son compte dans le téléphone"},
+	{"this radio belongs to a DECT manager %s, which gets the accounts: connect that one to the network of this box",
+		"cette antenne dépend d'un gestionnaire DECT %s, qui reçoit les comptes : branchez celui-ci sur le réseau de cette boîte"},
 	{"a gateway to the mobile network is no phone: add it as a trunk on the page of this box",
 		"une passerelle vers le réseau mobile n'est pas un téléphone : ajoutez-la comme ligne extérieure sur la page de cette boîte"},
 	{"a gateway to telephone lines is no phone: add it as a trunk on the page of this box",

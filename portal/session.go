@@ -141,6 +141,11 @@ func inside(path string) string {
 	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
 }
 
+// start is the short address that people type.
+func start(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, "/ui/phones", http.StatusSeeOther)
+}
+
 // gate is what the page of the setup code shows.
 type gate struct {
 	Next string

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,6 +93,53 @@ func TestNoAddressYet(t *testing.T) {
 	}
 }
 
+// What a person types into a router or a phone: rendered for the address of now, for each
+// maker that has files, and never a phone's own URL.
+func TestMakersForThePage(t *testing.T) {
+	set, err := vendors.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := provision.Site{Language: "fr", Address: netip.MustParseAddr("192.168.1.10"), HTTPPort: 8080}
+	all := brands(site, set.Vendors())
+	served, told := 0, 0
+	for _, m := range all {
+		if m.Name == "" || m.ID == "generic" {
+			t.Errorf("maker %q is called %q", m.ID, m.Name)
+		}
+		values := []string{m.TypeURL}
+		for _, o := range m.Options {
+			values = append(values, o.Value, o.Means)
+			if o.Form != "text" && o.Form != "address" && o.Form != "hex" || o.Value == "" {
+				t.Errorf("%s: option %d is %q %q", m.ID, o.Code, o.Form, o.Value)
+			}
+		}
+		text := strings.Join(values, " ")
+		if strings.Contains(text, "{{") || strings.Contains(text, "/p/") {
+			t.Errorf("%s: %s", m.ID, text)
+		}
+		if m.Unsupported != "" {
+			if len(m.Options) > 0 || m.TypeURL != "" {
+				t.Errorf("%s has no files and is told %s", m.ID, text)
+			}
+			continue
+		}
+		served++
+		if strings.Contains(text, "192.168.1.10") {
+			told++
+		}
+	}
+	t.Logf("%d makers, %d served, %d told the address", len(all), served, told)
+	if served < 5 || told < 5 {
+		t.Errorf("%d makers are served, %d of them told the address", served, told)
+	}
+	for _, m := range brands(provision.Site{}, set.Vendors()) {
+		if m.TypeURL != "" || len(m.Options) > 0 {
+			t.Errorf("without an address %s is told %q %v", m.ID, m.TypeURL, m.Options)
+		}
+	}
+}
+
 // The portal's words for the office's errors.
 func TestDesk(t *testing.T) {
 	makers, err := vendors.Builtin()
@@ -137,5 +185,25 @@ func TestDesk(t *testing.T) {
 		if err := d.Do(t.Context(), tt.verb, tt.id); !errors.Is(err, tt.want) || tt.want == nil && err != nil {
 			t.Errorf("%s %s: %v, want %v", tt.verb, tt.id, err, tt.want)
 		}
+	}
+	ctx := t.Context()
+	_, _, password := d.Password(ctx, first.ID)
+	_, _, nobody := d.Password(ctx, "soft-nobody")
+	for what, tt := range map[string]struct{ got, want error }{
+		"name":                       {d.Rename(ctx, first.ID, "Awa"), nil},
+		"name of nobody":             {d.Rename(ctx, "soft-nobody", "Awa"), fs.ErrNotExist},
+		"keys that are none":         {d.SetKeys(ctx, first.ID, []provision.Key{{Number: "x y"}}), portal.ErrConflict},
+		"keys of nobody":             {d.SetKeys(ctx, "soft-nobody", nil), fs.ErrNotExist},
+		"a number that is no number": {d.Replace(ctx, first.ID, "x"), portal.ErrConflict},
+		"a line of a softphone":      {d.AddLine(ctx, first.ID), portal.ErrConflict},
+		"password of a softphone":    {password, portal.ErrConflict},
+		"password of nobody":         {nobody, fs.ErrNotExist},
+	} {
+		if !errors.Is(tt.got, tt.want) || tt.want == nil && tt.got != nil {
+			t.Errorf("%s: %v, want %v", what, tt.got, tt.want)
+		}
+	}
+	if n := len(d.trail(0)) + len(d.alerts()); n != 0 {
+		t.Errorf("%d entries of a trail that nobody made", n)
 	}
 }
