@@ -14,6 +14,7 @@ import (
 type clock struct {
 	Offset int     // seconds of standard time from UTC, east positive
 	POSIX  string  // IEEE Std 1003.1 8.3: "CET-1CEST,M3.5.0,M10.5.0/3"
+	Plain  string  // the same without names in brackets, which old C libraries cannot read: "STD-1DST-2,M3.5.0,M10.5.0/3"
 	Summer *summer // nil: the clock never changes, or by no rule that a phone knows
 }
 
@@ -42,7 +43,7 @@ func clockOf(site provision.Site, now time.Time) clock {
 	loc, err := time.LoadLocation(site.TimeZone)
 	if err != nil || site.TimeZone == "" || site.TimeZone == "Local" {
 		seconds := int(site.Offset / time.Second)
-		return clock{Offset: seconds, POSIX: "<" + isoHours(seconds) + ">" + posixOffset(seconds)}
+		return clock{Offset: seconds, POSIX: "<" + isoHours(seconds) + ">" + posixOffset(seconds), Plain: "STD" + posixOffset(seconds)}
 	}
 	return clockIn(loc, now.Year())
 }
@@ -64,7 +65,7 @@ func clockIn(loc *time.Location, year int) clock {
 	// One year alone is no rule: Morocco's clock follows Ramadan.
 	if startHolds < 2 || endHolds < 2 {
 		name, offset := longest(loc, first)
-		return clock{Offset: offset, POSIX: posixName(name) + posixOffset(offset)}
+		return clock{Offset: offset, POSIX: posixName(name) + posixOffset(offset), Plain: "STD" + posixOffset(offset)}
 	}
 	standard, offset := end[0].Zone()
 	daylight, ahead := start[0].Zone()
@@ -76,7 +77,9 @@ func clockIn(loc *time.Location, year int) clock {
 	if c.Summer.Save != 3600 {
 		c.POSIX += posixOffset(ahead)
 	}
-	c.POSIX += "," + s.posix() + "," + e.posix()
+	rules := "," + s.posix() + "," + e.posix()
+	c.POSIX += rules
+	c.Plain = "STD" + posixOffset(offset) + "DST" + posixOffset(ahead) + rules
 	return c
 }
 

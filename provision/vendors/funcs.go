@@ -18,9 +18,12 @@ var funcs = template.FuncMap{
 	"lower":    func(s string) string { return outsideEntities(s, strings.ToLower) },
 	"replace":  func(old, with, s string) string { return strings.ReplaceAll(s, old, with) },
 	"contains": func(part, s string) bool { return strings.Contains(s, part) },
-	"match":    match,
-	"seq":      seq,
-	"hhmm":     hhmm,
+	// The text comes last, for pipes: {{.URL | trimPrefix "http://" | trimSuffix "/"}}.
+	"trimPrefix": func(prefix, s string) string { return strings.TrimPrefix(s, prefix) },
+	"trimSuffix": func(suffix, s string) string { return strings.TrimSuffix(s, suffix) },
+	"match":      match,
+	"seq":        seq,
+	"hhmm":       hhmm,
 }
 
 func divide(a, b int) (int, error) {

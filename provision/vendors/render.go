@@ -61,7 +61,7 @@ func (m maker) render(f *file, p provision.Phone, c clock) ([]byte, error) {
 	if p.Site.CA != "" {
 		v.CA = f.escape(p.Site.URL() + p.Site.CA)
 	}
-	v.Clock.POSIX, v.Waiting = f.escape(c.POSIX), f.escape(v.Waiting)
+	v.Clock.POSIX, v.Clock.Plain, v.Waiting = f.escape(c.POSIX), f.escape(c.Plain), f.escape(v.Waiting)
 	v.Phone = escaped(p, f.escape)
 	var b bytes.Buffer
 	if err := f.template.Execute(&b, v); err != nil {
