@@ -120,6 +120,9 @@ func parseCisco(body []byte) (map[string]string, error) {
 	}
 	out := map[string]string{}
 	for _, c := range root.Children {
+		if c.XMLName.Local == "router-configuration" { // of adapters with a router: no line stands there
+			continue
+		}
 		if !ciscoKey.MatchString(c.XMLName.Local) || len(c.Children) > 0 {
 			return nil, fmt.Errorf("<%s> is no setting", clip(c.XMLName.Local))
 		}

@@ -2,70 +2,149 @@ package phonesim
 
 import (
 	"encoding/json"
+	"net"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 )
 
-// The files that our templates render are readable by the phones' own parsers,
-// the ones with hostile names too: no account but the one of the file appears.
-func TestPhonesReadWhatTheTemplatesRender(t *testing.T) {
-	read := map[string]func([]byte) (*Account, error){
-		"yealink": func(b []byte) (*Account, error) {
-			f, err := parseYealink(b)
-			if err != nil {
-				return nil, err
-			}
-			return first(yealinkAccounts(f.settings))
-		},
-		"snom": func(b []byte) (*Account, error) {
-			f, err := parseSnom(b)
-			if err != nil {
-				return nil, err
-			}
-			return first(snomAccounts(f.settings))
-		},
-		"linphone": func(b []byte) (*Account, error) {
-			s, err := parseLinphone(b)
-			if err != nil || s["proxy_0/reg_identity"] == "" {
-				return nil, err
-			}
-			return linphoneAccount(s)
-		},
+// reading is a maker's parser and what it takes its settings for.
+type reading struct {
+	parse func([]byte) (map[string]string, error)
+	mean  func(map[string]string) ([]*Account, error)
+}
+
+// rendered is the head of a golden file of provision/vendors.
+type rendered struct {
+	MAC, Model string
+	Secrets    bool
+	Guest      bool
+	Lines      []struct {
+		N      int
+		Secret string
 	}
-	for vendor, parse := range read {
-		paths, err := filepath.Glob("../provision/vendors/" + vendor + "/testdata/*.txtar")
-		if err != nil || len(paths) == 0 {
-			t.Fatalf("no goldens of %s: %v", vendor, err)
+}
+
+// noSettings are files beside the settings: phone books, lists of keys, master files.
+var noSettings = regexp.MustCompile(`(?i)phonebook|directory|contacts|smartblf|\.vcf$|^phone\.json$`)
+
+// readings says by what parser the phones of a folder read a file.
+func readings(vendor string, r rendered) *reading {
+	mac, _ := net.ParseMAC(r.MAC)
+	switch vendor {
+	case "yealink":
+		return &reading{func(b []byte) (map[string]string, error) { f, err := parseYealink(b); return f.settings, err }, yealinkAccounts}
+	case "snom":
+		return &reading{func(b []byte) (map[string]string, error) { f, err := parseSnom(b); return f.settings, err }, snomAccounts}
+	case "linphone":
+		return &reading{parseLinphone, func(s map[string]string) ([]*Account, error) {
+			if s["proxy_0/reg_identity"] == "" {
+				return nil, nil
+			}
+			return linphoneAccounts(s)
+		}}
+	case "grandstream":
+		if regexp.MustCompile(`^HT`).MatchString(r.Model) {
+			return &reading{grandstreamXML("1")(mac), htAccounts}
 		}
-		accounts := 0
-		for _, path := range paths {
-			a, err := txtar.ParseFile(path)
-			if err != nil {
-				t.Fatal(err)
+		return &reading{grandstreamXML("1", "2")(mac), grpAccounts}
+	case "fanvil":
+		return &reading{parseFanvil, fanvilAccounts}
+	case "polycom":
+		return &reading{parsePolycom, polycomAccounts}
+	case "ciscospa", "ciscompp":
+		return &reading{parseCisco, ciscoAccounts}
+	case "gigaset":
+		switch {
+		case regexp.MustCompile(`^N5`).MatchString(r.Model):
+			return &reading{func(b []byte) (map[string]string, error) { return parseGigasetFrame(b, mac) }, n510Accounts}
+		case regexp.MustCompile(`^N[68]70`).MatchString(r.Model):
+			return &reading{parseGigasetNVM, n870Accounts}
+		}
+	case "mitel":
+		return &reading{parseMitel, mitelAccounts}
+	case "panasonic":
+		if regexp.MustCompile(`^KX-HDV`).MatchString(r.Model) {
+			return &reading{parsePanasonic, panasonicAccounts}
+		}
+	case "htek":
+		return &reading{parseHtek, htekAccounts}
+	case "digium":
+		return &reading{parseDigium, digiumAccounts}
+	}
+	return nil // no virtual phone of this kind
+}
+
+// The files that our templates render are readable by the phones' own parsers,
+// the ones with hostile names too: no account but those of the file appear.
+func TestPhonesReadWhatTheTemplatesRender(t *testing.T) {
+	paths, err := filepath.Glob("../provision/vendors/*/testdata/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no goldens: %v", err)
+	}
+	accounts := map[string]int{}
+	for _, path := range paths {
+		vendor := filepath.Base(filepath.Dir(filepath.Dir(path)))
+		a, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asked rendered
+		if err := json.Unmarshal(a.Files[0].Data, &asked); err != nil {
+			t.Fatalf("%s: %s: %v", path, a.Files[0].Name, err)
+		}
+		secrets := map[string]bool{}
+		for _, l := range asked.Lines {
+			secrets[l.Secret] = true
+		}
+		r := readings(vendor, asked)
+		if r == nil {
+			continue
+		}
+		if _, seen := accounts[vendor]; !seen {
+			accounts[vendor] = 0
+		}
+		for _, f := range a.Files {
+			if noSettings.MatchString(f.Name) {
+				continue
 			}
-			var asked struct{ Lines []struct{ Secret string } }
-			if err := json.Unmarshal(a.Files[0].Data, &asked); err != nil {
-				t.Fatalf("%s: %s: %v", path, a.Files[0].Name, err)
-			}
-			for _, f := range a.Files {
-				if f.Name == "phone.json" {
+			if vendor == "polycom" {
+				if _, err := parsePolycomMaster(f.Data); err == nil {
 					continue
 				}
-				got, err := parse(f.Data)
-				switch {
-				case err != nil:
-					t.Errorf("%s: %s: %v", path, f.Name, err)
-				case got != nil && got.Password != asked.Lines[0].Secret:
-					t.Errorf("%s: %s: password %q, want %q", path, f.Name, got.Password, asked.Lines[0].Secret)
-				case got != nil:
-					accounts++
+			}
+			settings, err := r.parse(f.Data)
+			if err != nil {
+				t.Errorf("%s: %s: %v", path, f.Name, err)
+				continue
+			}
+			got, err := r.mean(settings)
+			if err != nil {
+				t.Errorf("%s: %s: %v", path, f.Name, err)
+				continue
+			}
+			n := 0
+			for i, a := range got {
+				if a == nil {
+					continue
+				}
+				n++
+				if !secrets[a.Password] || !asked.Secrets {
+					t.Errorf("%s: %s: line %d has the password %q, want one of the file's lines", path, f.Name, i+1, a.Password)
 				}
 			}
+			if n > len(asked.Lines) {
+				t.Errorf("%s: %s: %d accounts of %d lines", path, f.Name, n, len(asked.Lines))
+			}
+			accounts[vendor] += n
 		}
-		if accounts == 0 {
+	}
+	for vendor, n := range accounts {
+		if n == 0 {
 			t.Errorf("%s: no golden gave an account", vendor)
 		}
 	}
+	t.Logf("accounts that the phones read: %v", accounts)
 }

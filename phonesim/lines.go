@@ -121,6 +121,19 @@ func (l Line) running() (*line, error) {
 	return nil, fmt.Errorf("%s is not switched on", l)
 }
 
+// Call dials any number from this line, and returns when it is answered. The caller
+// speaks and listens with the Call's own methods, and hangs up.
+func (l Line) Call(ctx context.Context, number string) (*Call, error) {
+	if err := l.ready(); err != nil {
+		return nil, err
+	}
+	c, err := l.call(ctx, number)
+	if err != nil {
+		return nil, fmt.Errorf("%s calls %s: %w", l, number, err)
+	}
+	return c, nil
+}
+
 func (l Line) call(ctx context.Context, number string) (*Call, error) {
 	at, err := l.running()
 	if err != nil {
@@ -143,6 +156,11 @@ func (l Line) lift(ctx context.Context) (*Call, error) {
 		return nil, err
 	}
 	return at.lift(ctx)
+}
+
+// Call dials any number from the first line.
+func (p *Phone) Call(ctx context.Context, number string) (*Call, error) {
+	return p.Line(1).Call(ctx, number)
 }
 
 func (p *Phone) ready() error { return p.Line(1).ready() }

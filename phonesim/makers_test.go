@@ -342,6 +342,7 @@ func TestEachMakersPhoneRefuses(t *testing.T) {
 		{"mitel", "an open quote", "sip password: \"abc\n"},
 		{"mitel", "a key twice", "a: 1\na: 2\n"},
 		{"panasonic", "no magic line", "NTP_ADDR=\"1\"\n"},
+		{"panasonic", "no empty line at the end", panasonicMagic + "\nNTP_ADDR=\"1\""},
 		{"panasonic", "a value without quotes", panasonicMagic + "\nNTP_ADDR=1\n"},
 		{"panasonic", "a quote in a value", panasonicMagic + "\nNTP_ADDR=\"a\"b\"\n"},
 		{"panasonic", "a control character", panasonicMagic + "\nNTP_ADDR=\"a\x1bb\"\n"},

@@ -41,7 +41,7 @@ func NewMitel(mac net.HardwareAddr) *Phone {
 	}, mac)
 }
 
-var mitelKey = regexp.MustCompile(`^!?[A-Za-z][A-Za-z0-9 \-_/]*$`)
+var mitelKey = regexp.MustCompile(`^!?[A-Za-z][A-Za-z0-9 \-_/\[\]|]*$`)
 
 // parseMitel reads the text of Aastra and Mitel phones (administrator guide, appendix A):
 //

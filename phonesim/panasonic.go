@@ -73,20 +73,23 @@ func panasonicFiles(v *visit, url string) error {
 	return nil
 }
 
-// panasonicMagic is the first line of every file (KX-HDV administrator guide, 4.3).
+// panasonicMagic is how the first line of every file begins (KX-HDV230 administrator guide, 2.4).
 const panasonicMagic = "# Panasonic SIP Phone Standard Format File #"
 
 var panasonicLine = regexp.MustCompile(`^([A-Z][A-Z0-9_]*)="([^"]*)"$`)
 
 // parsePanasonic reads lines of KEY="value" below the magic line. Real phones drop a line
-// that is longer than 537 bytes; here it is an error.
+// that is longer than 537 bytes; here it is an error. The last line must be empty.
 func parsePanasonic(body []byte) (map[string]string, error) {
 	lines, err := textLines(body)
 	if err != nil {
 		return nil, err
 	}
-	if lines[0] != panasonicMagic {
+	if !strings.HasPrefix(lines[0], panasonicMagic) {
 		return nil, fmt.Errorf("line 1: %q where %s must stand", clip(lines[0]), panasonicMagic)
+	}
+	if lines[len(lines)-1] != "" {
+		return nil, fmt.Errorf("the file ends without an empty line")
 	}
 	out := map[string]string{}
 	for i, line := range lines[1:] {
