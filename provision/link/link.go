@@ -36,6 +36,11 @@ func (i Interface) Address() netip.Addr {
 	return i.Addresses[0].Addr()
 }
 
+// near reports whether an address is in one of the interface's networks.
+func (i Interface) near(ip netip.Addr) bool {
+	return slices.ContainsFunc(i.Addresses, func(p netip.Prefix) bool { return p.Contains(ip.Unmap()) })
+}
+
 // Equal compares everything but the routes, which come and go by themselves.
 func (i Interface) Equal(o Interface) bool {
 	return i.Name == o.Name && i.Index == o.Index && i.MAC == o.MAC && i.Up == o.Up &&

@@ -122,7 +122,7 @@ func TestFurtherInterfacesComeAndGo(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
 	}
-	linktest.TwoHosts(t)
+	phone, atPhone := linktest.TwoHosts(t)
 	told := make(chan []Interface, 16)
 	lans := make(chan Interface, 16)
 	w := &Watch{Name: "lan0", Uplink: Auto, OnChange: func(i Interface) { lans <- i }, OnOthers: func(o []Interface) { told <- o }}
@@ -174,6 +174,11 @@ func TestFurtherInterfacesComeAndGo(t *testing.T) {
 	expect("the bridge gets an address", "br0")
 	if got := w.Others()[0].Address().String(); got != "198.51.100.10" {
 		t.Errorf("its address is %s", got)
+	}
+	atPhone(func() { err = AddAddress("phone0", netip.MustParsePrefix("198.51.100.50/24")) })
+	must(err)
+	if mac, ok := w.Neighbour(netip.MustParseAddr("198.51.100.50")); !ok || mac != phone {
+		t.Errorf("behind the bridge's address is %s %v, want %s", mac, ok, phone)
 	}
 	must(netlink.LinkSetDown(bridge))
 	expect("it goes down", "")

@@ -78,8 +78,9 @@ func (w *Watch) Address() netip.Addr {
 	return lan.Address()
 }
 
-// Neighbour gives the hardware address of a neighbour on the LAN interface. See the
-// function Neighbour; at most maxAsking addresses are asked for by ARP at one time.
+// Neighbour gives the hardware address of a neighbour on the LAN interface, or on one of
+// the others. See the function Neighbour; at most maxAsking addresses are asked for by ARP
+// at one time.
 func (w *Watch) Neighbour(ip netip.Addr) (provision.MAC, bool) {
 	lan, ok := w.LAN()
 	if !ok {
@@ -88,15 +89,23 @@ func (w *Watch) Neighbour(ip netip.Addr) (provision.MAC, bool) {
 	if mac, ok := lookup(lan.Index, ip); ok {
 		return mac, true
 	}
-	near := func(p netip.Prefix) bool { return p.Contains(ip.Unmap()) }
-	if !slices.ContainsFunc(lan.Addresses, near) {
-		return provision.MAC{}, false // routed: nobody would answer
+	on := lan
+	if !on.near(ip) {
+		others := w.Others()
+		i := slices.IndexFunc(others, func(o Interface) bool { return o.near(ip) })
+		if i < 0 {
+			return provision.MAC{}, false // routed: nobody would answer
+		}
+		on = others[i]
+		if mac, ok := lookup(on.Index, ip); ok {
+			return mac, true
+		}
 	}
 	defer w.asking.Add(-1)
 	if w.asking.Add(1) > maxAsking {
 		return provision.MAC{}, false
 	}
-	return ask(lan.Index, ip)
+	return ask(on.Index, ip)
 }
 
 // Run follows the kernel until ctx ends. A kernel that stops telling is asked

@@ -198,6 +198,9 @@ var frames = map[string]client{
 	"a Thomson writes its user class without lengths": {
 		chaddr: yealinkMAC, options: options(discover, option(optUserClass, "Thomson ST2030S"), end),
 	},
+	"a Thomson sends a binary option 60": {
+		chaddr: yealinkMAC, options: options(discover, option(60, "\x00\x0eThomson&ST2030"), end),
+	},
 	"options in the field of the boot file": {
 		chaddr: yealinkMAC, file: options(option(60, "yealink"), end), options: options(discover, option(optOverload, "\x01"), end),
 	},
@@ -274,6 +277,7 @@ func TestDecodeDHCP(t *testing.T) {
 		"everything that tells devices apart": sighting(snomMAC, true, 0, map[string]string{
 			"option61": "01000413aabb02", "option77": "first,second", "option55": "1,3,3,66"}),
 		"a Thomson writes its user class without lengths": sighting(yealinkMAC, true, 0, map[string]string{"option77": "Thomson ST2030S"}),
+		"a Thomson sends a binary option 60":              sighting(yealinkMAC, true, 0, map[string]string{"option60": "Thomson&ST2030"}),
 		"options in the field of the boot file":           sighting(yealinkMAC, true, 0, map[string]string{"option60": "yealink"}),
 		"300 bytes of option 55 in two parts": sighting(yealinkMAC, true, 0, map[string]string{
 			"option55": strings.TrimSuffix(strings.Repeat("1,", 128), ",")}),
