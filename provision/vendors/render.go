@@ -131,8 +131,10 @@ func escaped(p provision.Phone, escape func(string) string) provision.Phone {
 // displayed makes a name fit to be shown: a quote would end the display name in
 // SIP, whatever the file's own format.
 func displayed(name string) string {
-	return strings.NewReplacer(`"`, "'", `\`, "/", "<", "(", ">", ")").Replace(name)
+	return unquoted.Replace(name)
 }
+
+var unquoted = strings.NewReplacer(`"`, "'", `\`, "/", "<", "(", ">", ")")
 
 // escapes are the formats by their name in vendor.toml.
 var escapes = map[string]func(string) string{

@@ -107,8 +107,10 @@ func (s *Set) Owners(name string) (ids []string, mac provision.MAC) {
 // holds another MAC than the device's. The same phone and name give the same bytes.
 func (s *Set) Render(p provision.Phone, name string) (provision.File, error) {
 	id := p.Device.Vendor
-	if ids, _ := s.Owners(name); id == "" && len(ids) == 1 {
-		id = ids[0]
+	if id == "" {
+		if ids, _ := s.Owners(name); len(ids) == 1 {
+			id = ids[0]
+		}
 	}
 	m, err := s.maker(id)
 	if err != nil {
