@@ -95,10 +95,16 @@ func (o *Office) publish(ch *change, revision Revision) []provision.Event {
 
 // say logs what a person would tell another.
 func (o *Office) say(old, d provision.Device) {
+	log := o.cfg.Log.With("device", d.ID, "vendor", d.Vendor, "model", d.Model)
+	if guest(d) && !guest(old) {
+		log.Info("phone waits for approval, with an account that nobody can call")
+	}
+	if holds(d) && holds(old) && len(d.Lines) > len(old.Lines) {
+		log.Info("further lines", "lines", len(d.Lines), "extension", d.Lines[len(d.Lines)-1].Number)
+	}
 	if old.Allocation == d.Allocation {
 		return
 	}
-	log := o.cfg.Log.With("device", d.ID, "vendor", d.Vendor, "model", d.Model)
 	switch d.Allocation {
 	case provision.AllocationReserved:
 		log.Info("phone assigned", "extension", d.Number(), "lines", len(d.Lines))

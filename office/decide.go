@@ -71,8 +71,10 @@ func (ch *change) settle(d provision.Device) error {
 	}
 	ch.lodge(&d)
 	if holds(d) {
-		if err := ch.complete(&d); err != nil {
-			return err
+		if d.Verdict == provision.VerdictPhone {
+			if err := ch.complete(&d); err != nil {
+				return err
+			}
 		}
 		d.Reason = ch.remark(d)
 	}

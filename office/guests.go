@@ -39,7 +39,7 @@ func (ch *change) lodge(d *provision.Device) {
 		}
 		d.Lines = []provision.Line{{N: 1, Secret: newSecret()}}
 		d.Token, d.Admin, d.Code = newToken(), newAdmin(), newCode()
-		d.Reach, d.ReservedAt = provision.ReachNever, ch.now
+		d.Allocation, d.Reach, d.ReservedAt = provision.AllocationNone, provision.ReachNever, ch.now
 		label(d)
 	}
 }

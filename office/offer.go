@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"fmt"
 
 	"autocom/provision"
 )
@@ -42,6 +43,10 @@ func (o *Office) told(ctx context.Context, s provision.Sighting) (provision.Phon
 	d, known := o.Device(s.MAC.String())
 	if !known || !served(d) {
 		return provision.Phone{}, false
+	}
+	if !s.Proved && proved(d) && s.IP.IsValid() && d.IP.IsValid() && s.IP != d.IP {
+		o.alert(Alert{At: o.now(), Kind: AlertThief, Device: d.ID, IP: s.IP,
+			Text: fmt.Sprintf("somebody at %s asked for the URL of %s, which is at %s: no secret was told", s.IP, d.ID, d.IP)})
 	}
 	p := provision.Phone{Site: o.Site(), Device: d}
 	if s.Proved && fresh(d) {
