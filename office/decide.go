@@ -120,13 +120,13 @@ func (o *Office) kind(d provision.Device) provision.Kind {
 		return ""
 	}
 	maker := o.makers[d.Vendor]
-	if maker.Kind != "" {
-		return maker.Kind
-	}
 	for _, r := range maker.Refused {
-		if r.Kind != "" && r.Model != nil && d.Model != "" && r.Model.MatchString(d.Model) {
+		if r.Kind != "" && r.Model.MatchString(d.Model) {
 			return r.Kind
 		}
+	}
+	if maker.Kind != "" {
+		return maker.Kind
 	}
 	rule, _ := o.cfg.Files.Lines(d.Vendor, d.Model)
 	return rule.Kind
