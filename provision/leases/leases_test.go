@@ -230,6 +230,32 @@ func TestALeaseIsToldOnce(t *testing.T) {
 	}
 }
 
+// A file that was just written may change unseen, so it is read again, and what is
+// missing twice is gone at once.
+func TestAYoungFileIsReadAgain(t *testing.T) {
+	d := newDesk(t)
+	const a = "0 00:00:5e:00:53:01 192.0.2.50 one *\n"
+	const b = "0 00:00:5e:00:53:02 192.0.2.51 two *\n"
+	look := func(after time.Duration, reads, leases uint64) {
+		t.Helper()
+		d.f.rest = time.Time{}
+		d.w.look(d.f, d.at.Add(after-time.Minute))
+		if c := d.w.Counters(); c.Reads != reads || c.Leases != leases {
+			t.Errorf("%v after it was written: %+v, want %d reads, %d leases", after, c, reads, leases)
+		}
+	}
+	d.write(d.f.path, a+b, true)
+	look(0, 1, 2)
+	d.write(d.f.path, a, true)
+	look(0, 2, 2)
+	look(time.Second, 3, 1)
+	look(2*time.Second, 4, 1)
+	look(3*time.Second, 4, 1)
+	if len(d.seen) != 2 {
+		t.Errorf("seen %q", d.seen)
+	}
+}
+
 // What Kea's clean-up (kea-lfc) does with the files, step by step.
 func TestKeaCleansUp(t *testing.T) {
 	d := newDesk(t)

@@ -165,6 +165,48 @@ func TestWatchTellsChangesOnce(t *testing.T) {
 	}
 }
 
+// A VLAN and a second card come while we run; the LAN interface stays.
+func TestWatchTellsOthersOnce(t *testing.T) {
+	k := &fakeKernel{lists: make(chan []Interface, 4), changes: make(chan struct{}, 8)}
+	lans, told := make(chan Interface, 8), make(chan []Interface, 8)
+	w := &Watch{Name: Auto, Uplink: Auto, OnChange: func(i Interface) { lans <- i }, OnOthers: func(o []Interface) { told <- o }, kernel: k}
+	voice := Interface{Name: "eth0.20", Index: 9, Up: true, Parent: 2, VLAN: 20}
+	uplink := eth1
+	uplink.Gateway = true
+	k.lists <- []Interface{lo, eth0}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- w.Run(ctx) }()
+	<-w.Ready()
+	for _, step := range []struct{ list, want []Interface }{
+		{[]Interface{lo, eth0, voice}, []Interface{voice}},
+		{[]Interface{lo, eth0, voice, eth1}, []Interface{eth1, voice}},
+		{[]Interface{lo, eth0, voice, uplink}, []Interface{voice}},
+		{[]Interface{lo, eth0}, nil},
+	} {
+		for range 2 { // twice is once
+			k.lists <- step.list
+			k.changes <- struct{}{}
+			time.Sleep(2 * debounce)
+		}
+		select {
+		case got := <-told:
+			if diff := cmp.Diff(step.want, got); diff != "" {
+				t.Errorf("told (-want +got):\n%s", diff)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatalf("not told for 5 s, want %v", step.want)
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if len(told) != 0 || len(lans) != 1 {
+		t.Errorf("told %d others and %d LANs too many", len(told), len(lans)-1)
+	}
+}
+
 func expect(t *testing.T, told chan Interface, want Interface) {
 	t.Helper()
 	select {
