@@ -70,7 +70,7 @@ func TestEveryRouteKnowsWhoMayUseIt(t *testing.T) {
 	f, p := desk(t)
 	public := map[string]bool{
 		"GET /{$}": true, "POST /ui/number": true, "POST /ui/show": true, "GET /ui/language/{tag}": true,
-		"GET /ui/style.css": true, "GET /ui/live.js": true, "GET /ui/{$}": true, "GET /ui/login": true, "POST /ui/login": true,
+		"GET /ui/style.css": true, "GET /ui/live.js": true, "GET /ui/icon.svg": true, "GET /ui/{$}": true, "GET /ui/login": true, "POST /ui/login": true,
 		"GET /api/v1/openapi.json": true, "GET /api/v1/status": true,
 	}
 	fill := strings.NewReplacer("{id}", phoneID, "{verb}", "release", "{act}", "release", "{tag}", "fr", "{$}", "")
@@ -235,6 +235,22 @@ func TestTheThrottleIsOnTheForm(t *testing.T) {
 	code, h, body := post(t, c, srv.URL+"/ui/login", url.Values{"code": {"04179325"}}, "Accept-Language", "en")
 	if code != 429 || h.Get("Retry-After") != "2" || !strings.Contains(body, "try again in 2 seconds") {
 		t.Errorf("attempt %d: %d, Retry-After %q", freeFrom+1, code, h.Get("Retry-After"))
+	}
+}
+
+// By plain http to an address browsers send no Sec-Fetch-Site: the Origin alone tells our
+// form from a stranger's, and a page that says no-referrer has none ("null").
+func TestOurOwnFormsPassWithoutSecFetch(t *testing.T) {
+	_, srv, c := open(t)
+	_, h, _ := get(t, c, "GET", srv.URL+"/")
+	if policy := h.Get("Referrer-Policy"); policy != "same-origin" {
+		t.Errorf("Referrer-Policy %q, want same-origin", policy)
+	}
+	for origin, want := range map[string]int{srv.URL: 303, "null": 403, "http://evil.example": 403} {
+		code, _, _ := post(t, stay(c), srv.URL+"/ui/number", nil, "Origin", origin)
+		if code != want {
+			t.Errorf("origin %s: %d, want %d", origin, code, want)
+		}
 	}
 }
 

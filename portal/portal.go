@@ -112,6 +112,7 @@ func (p *Portal) table() []route {
 		{"POST /ui/show", p.show, anybody},
 		{"GET /ui/language/{tag}", p.language, anybody},
 		{"GET /ui/style.css", asset("style.css"), anybody},
+		{"GET /ui/icon.svg", asset("icon.svg"), anybody},
 		{"GET /ui/live.js", asset("live.js"), anybody},
 		{"/{$}", http.NotFound, anybody},
 

@@ -75,9 +75,11 @@ func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name s
 func (p *Portal) write(w http.ResponseWriter, code int, page []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	// Not no-referrer: with it a browser sends our own forms with "Origin: null", and by
+	// plain http, where it sends no Sec-Fetch-Site, nothing tells them from a stranger's.
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store") // it may show a password
 	w.WriteHeader(code)
 	w.Write(page)
