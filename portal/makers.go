@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"autocom/provision"
 )
@@ -67,10 +68,27 @@ type exception struct {
 // dial is one line of what another router is to be told.
 type dial struct{ Option, Form, Value, Hex, Means string }
 
+// brands is the page. Most makers that are only recognised have one reason: their
+// names stand together, and so do those of gateways.
 type brands struct {
-	Words                        Admin
-	Served, Recognised, Gateways []brand
-	Count                        string
+	Words    Admin
+	Served   []brand
+	Plain    []string // recognised, with the usual reason
+	Special  []brand  // recognised, with one of their own
+	Gateways []group
+	Count    string
+}
+
+type group struct {
+	Names   []string
+	Reason  string
+	Foreign bool
+}
+
+// usual reports the reason that names nothing but the maker.
+func usual(reason string) bool {
+	return strings.HasPrefix(reason, "there are no files for ") &&
+		strings.HasSuffix(reason, " phones yet: ask for a number on the page of this box and type its account into the phone")
 }
 
 func (v reader) brand(m Maker) brand {
@@ -94,20 +112,32 @@ func (v reader) brand(m Maker) brand {
 	return b
 }
 
+func (page *brands) gateway(b brand) {
+	for i := range page.Gateways {
+		if g := &page.Gateways[i]; g.Reason == b.Reason {
+			g.Names = append(g.Names, b.Name)
+			return
+		}
+	}
+	page.Gateways = append(page.Gateways, group{[]string{b.Name}, b.Reason, b.Foreign})
+}
+
 func (p *Portal) makersPage(w http.ResponseWriter, r *http.Request) {
 	v := p.reader(r)
 	page := brands{Words: v.words}
 	for _, m := range p.Makers() {
 		switch b := v.brand(m); {
 		case m.Kind == provision.KindGateway:
-			page.Gateways = append(page.Gateways, b)
-		case m.Unsupported != "":
-			page.Recognised = append(page.Recognised, b)
-		default:
+			page.gateway(b)
+		case m.Unsupported == "":
 			page.Served = append(page.Served, b)
+		case usual(m.Unsupported):
+			page.Plain = append(page.Plain, m.Name)
+		default:
+			page.Special = append(page.Special, b)
 		}
 	}
-	page.Count = fmt.Sprintf(v.words.CountServed, len(page.Served), len(page.Recognised))
+	page.Count = fmt.Sprintf(v.words.CountServed, len(page.Served), len(page.Plain)+len(page.Special))
 	p.screen(w, r, http.StatusOK, "makers", page)
 }
 

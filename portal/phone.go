@@ -97,9 +97,15 @@ func (v reader) phone(d provision.Device) phone {
 	}
 	out.steps(v, d)
 	for _, e := range d.Evidence {
-		out.Evidence = append(out.Evidence, clue{
-			sensorName(e.Sensor), v.clueName(e.Field), e.Value, e.Weight, e.Proved, v.portal.moment(e.At, v.lang),
-		})
+		// What speaks for another maker does not count: several know the same file names.
+		if e.Vendor != "" && d.Vendor != "" && e.Vendor != d.Vendor {
+			continue
+		}
+		c := clue{sensorName(e.Sensor), v.clueName(e.Field), e.Value, e.Weight, e.Proved, v.portal.moment(e.At, v.lang)}
+		if d.Vendor == "" && e.Vendor != "" {
+			c.Sensor += " · " + cmp.Or(v.makers[e.Vendor].Name, e.Vendor)
+		}
+		out.Evidence = append(out.Evidence, c)
 	}
 	slices.SortStableFunc(out.Evidence, func(a, b clue) int { return cmp.Compare(b.Weight, a.Weight) })
 	return out

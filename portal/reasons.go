@@ -106,6 +106,8 @@ var sayings = []saying{
 		"cette base DECT sert plusieurs combinés et il n'y a pas encore de fichiers pour elle : tapez dans la base un compte par combiné, depuis la page de cette boîte"},
 	{"there are no files for %s phones of its own exchanges %s yet: ask for a number on the page of this box and type its account into the phone",
 		"il n'y a pas encore de fichiers pour les téléphones %s de ses propres standards %s : demandez un numéro sur la page de cette boîte et tapez son compte dans le téléphone"},
+	{"this is an exchange, an access point, a camera or a loudspeaker, and no telephone: type an account into it if it is to be called",
+		"c'est un standard, une borne Wi-Fi, une caméra ou un haut-parleur, pas un téléphone : tapez-y un compte s'il doit pouvoir être appelé"},
 	{"this radio belongs to a DECT manager %s, which gets the accounts: connect that one to the network of this box",
 		"cette antenne dépend d'un gestionnaire DECT %s, qui reçoit les comptes : branchez celui-ci sur le réseau de cette boîte"},
 	{"a gateway to the mobile network is no phone: add it as a trunk on the page of this box",

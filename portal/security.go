@@ -153,6 +153,9 @@ func (v reader) entry(a Audit) entry {
 		At: v.portal.moment(a.At, v.lang), Who: whoIs(a.IP, a.MAC), File: printing(cmp.Or(a.File, "/")), How: printing(a.Protocol),
 		Token: a.Token, Given: a.Outcome == "given", Secret: a.Secret,
 	}
+	if a.Protocol == "api" { // no file: somebody read a password
+		e.File, _ = v.portal.translated(e.File, v.lang)
+	}
 	e.Title, e.Link = v.known(a.Device)
 	e.Why, e.Foreign = v.portal.translated(printing(a.Why), v.lang)
 	return e
