@@ -114,6 +114,8 @@ var sayings = []saying{
 		"une passerelle vers le réseau mobile n'est pas un téléphone : ajoutez-la comme ligne extérieure sur la page de cette boîte"},
 	{"a gateway to telephone lines is no phone: add it as a trunk on the page of this box",
 		"une passerelle vers des lignes téléphoniques n'est pas un téléphone : ajoutez-la comme ligne extérieure sur la page de cette boîte"},
+	{"this is an exchange, an access point, a camera or a loudspeaker, and no telephone: type an account into it if it is to be called",
+		"c'est un standard, une borne Wi-Fi, une caméra ou un haut-parleur, pas un téléphone : tapez-y un compte s'il doit être appelé"},
 }
 
 // spoken is the table as translated reads it: most sentences have nothing that varies.
