@@ -156,12 +156,27 @@ func read(m provision.Match, groups []string) named {
 			// The rule decides what a MAC looks like; what is none stays zero.
 			n.mac, _ = provision.ParseMAC(value)
 		case "model":
-			n.model = value
+			n.model = word(value)
 		case "firmware":
-			n.firmware = value
+			n.firmware = word(value)
 		}
 	}
 	return n
+}
+
+// maxWord bounds a model and a firmware: the longest real ones have half of it.
+const maxWord = 48
+
+// word is as much of a text as a model or a firmware may be made of. It ends up in
+// files and pages; what is no name of a model begins with the first other sign.
+func word(s string) string {
+	for i, r := range s {
+		plain := r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
+		if !plain && !strings.ContainsRune(" ._/+()-:", r) || i >= maxWord {
+			return strings.TrimSpace(s[:i])
+		}
+	}
+	return s
 }
 
 // take adds what a rule has read; the rule before it wins.

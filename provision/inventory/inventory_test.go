@@ -364,14 +364,44 @@ func TestAFloodOfClaimsPushesNothingOut(t *testing.T) {
 
 func FuzzWeigh(f *testing.F) {
 	all := makers(f)
-	f.Add("yealink", "1,3,6,66,150", `ua-profile;vendor="snom"`, "Yealink T46G 28.72.0.1", "001565aabb01.cfg", "SEP001565AABB01")
-	f.Fuzz(func(t *testing.T, o60, o55, event, ua, path, host string) {
-		s := seen(http, "001565aabb01", true, "option60="+o60, "option55="+o55, "event="+event, "user-agent="+ua, "path="+path, "hostname="+host)
-		d := Merge(provision.Device{}, s, Weigh(s, all))
-		if d.MAC != s.MAC || len(d.Evidence) > provision.MaxEvidence {
-			t.Errorf("device %v with %d pieces of evidence", d.MAC, len(d.Evidence))
+	fields := []string{
+		"option60", "option55", "event", "user-agent", "path", "hostname", "vendor", "model", "class",
+		"capability", "system", "system-name", "policy", "account", "option77",
+	}
+	sensors := []provision.Sensor{dhcp, pnp, http, provision.SensorTFTP, provision.SensorLLDP, provision.SensorSIP, provision.SensorLease}
+	f.Add(uint8(0), "yealink", "1,3,6,66,150", `ua-profile;vendor="snom"`, "Yealink T46G 28.72.0.1", "001565aabb01.cfg")
+	f.Add(uint8(4), "3", "bridge,telephone", "SEP001565AABB01", "Avaya IP Deskphone", "CP-8811")
+	f.Add(uint8(5), "201", "friendly-scanner", "", "\x00\x1b[31m", "<script>")
+	for _, file := range corpus(f) {
+		for n, i := range file {
+			s := i.sightings()[0]
+			f.Add(uint8(n), s.Fields["option60"], s.Fields["option55"], s.Fields["event"], s.Fields["user-agent"], s.Fields["path"])
 		}
-		Decide(d, ModeOpen)
+	}
+	f.Fuzz(func(t *testing.T, pick uint8, a, b, c, d, e string) {
+		s := seen(sensors[int(pick)%len(sensors)], "001565aabb01", pick&8 == 0)
+		for n, v := range []string{a, b, c, d, e} {
+			s.Fields[fields[(int(pick>>4)*3+n)%len(fields)]] = v
+		}
+		var found provision.Device
+		for range 3 {
+			finding := Weigh(s, all)
+			for _, e := range finding.Evidence {
+				if e.Weight > 0 && s.Sensor == provision.SensorSIP && e.Weight > registerWeight {
+					t.Errorf("a REGISTER weighs %d", e.Weight)
+				}
+			}
+			if len(finding.Model) > maxWord || strings.ContainsAny(finding.Model, "<>&\"'\x00\x1b\n") {
+				t.Errorf("model %q", finding.Model)
+			}
+			found = Merge(found, s, finding)
+			if found.MAC != s.MAC || len(found.Evidence) > provision.MaxEvidence {
+				t.Errorf("device %v with %d pieces of evidence", found.MAC, len(found.Evidence))
+			}
+			if v, _ := Decide(found, ModeOpen); v == provision.VerdictPhone && !s.Proved {
+				t.Errorf("a number for what nothing proved: %v", s.Fields)
+			}
+		}
 	})
 }
 
