@@ -34,6 +34,7 @@ type config struct {
 		Uplink    string `toml:"uplink"`
 		Address   string `toml:"address"`
 		DHCP      string `toml:"dhcp"`
+		VoiceVLAN uint16 `toml:"voice_vlan"` // that phones are told to use; 0: none
 
 		Leases []string `toml:"leases"` // lease files of DHCP servers on this machine
 	} `toml:"network"`
@@ -159,8 +160,8 @@ func (c *config) validate() error {
 			"network.interface and network.uplink are both %q: phones must not be looked for towards the internet", c.Network.Uplink),
 		unless(c.Network.Address == "auto" || c.static().IsValid(),
 			`network.address = %q: write "auto" or an IPv4 address of a host with its prefix of /8 to /30, as "192.168.1.10/24"`, c.Network.Address),
-		unless(c.Network.DHCP != "serve", `network.dhcp = "serve" is not in this version: write "observe" and let the router give addresses`),
-		oneOf("network.dhcp", c.Network.DHCP, "observe"),
+		oneOf("network.dhcp", c.Network.DHCP, "observe", "serve"),
+		unless(c.Network.VoiceVLAN <= 4094, "network.voice_vlan = %d: write 1 to 4094, or 0 for none", c.Network.VoiceVLAN),
 		oneOf("phones.mode", c.Phones.Mode, "open", "ask", "closed"),
 		oneOf("phones.encryption", c.Phones.Encryption, "off", "on"),
 		c.absolute(),
@@ -221,6 +222,9 @@ func unless(ok bool, format string, args ...any) error {
 	}
 	return fmt.Errorf(format, args...)
 }
+
+// serves reports whether the box is to be the LAN's DHCP server.
+func (c *config) serves() bool { return c.Network.DHCP == "serve" }
 
 // static is the address that the owner chose, the zero Prefix when it is automatic.
 func (c *config) static() netip.Prefix {

@@ -16,6 +16,7 @@ import (
 	"autocom/provision/link"
 	"autocom/provision/serve"
 	"autocom/provision/trust"
+	"autocom/provision/vendors"
 	"autocom/store"
 )
 
@@ -38,6 +39,7 @@ type daemon struct {
 	intake    *intake
 	exchange  *exchange
 	files     *serve.Server
+	makers    *vendors.Set
 	tftp      *serve.TFTP      // nil: not served
 	trust     *trust.Authority // nil: no HTTPS and no TLS
 	tls       net.Listener     // of HTTPS; nil: none

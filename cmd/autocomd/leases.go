@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
@@ -32,31 +31,33 @@ const (
 // dnsmasq, as a child with the daemon's own user and capabilities.
 type leases struct {
 	iface   string
-	network netip.Prefix // the box's own address there
-	files   string       // URL of phones' files
-	path    string       // of the lease file
+	network netip.Prefix           // the box's own address there
+	config  func() ([]byte, error) // dnsmasq's, of now
+	path    string                 // of that file
 	every   time.Duration
-	on      func(serving bool)
+	on      func(serving bool, other netip.Addr) // other: the server that has the LAN already
 	log     *slog.Logger
 }
 
 func (l *leases) String() string { return "DHCP server on " + l.iface }
 
-// Run serves until ctx ends, but not while another server answers.
+// Run serves until ctx ends, but not while another server answers. What is told may
+// change (a way out appears): dnsmasq reads that at its start alone.
 func (l *leases) Run(ctx context.Context) error {
 	if _, err := exec.LookPath(dnsmasq); err != nil {
 		return fmt.Errorf("no addresses are given out: %w: install dnsmasq-base", err)
 	}
 	var stop func()
 	var ended <-chan struct{}
-	end := func() {
+	var running []byte
+	end := func(other netip.Addr) {
 		if stop != nil {
 			stop()
-			l.on(false)
 		}
-		stop, ended = nil, nil
+		l.on(false, other)
+		stop, ended, running = nil, nil, nil
 	}
-	defer end()
+	defer end(netip.Addr{})
 	said := ""
 	say := func(text string, args ...any) {
 		if line := fmt.Sprint(text, args); line != said {
@@ -72,18 +73,34 @@ func (l *leases) Run(ctx context.Context) error {
 		case err != nil:
 			say("not known whether another DHCP server is there", "interface", l.iface, "error", err)
 		case server.IsValid():
-			end()
+			end(server)
 			say("another DHCP server is there: none of ours", "interface", l.iface, "server", server)
-		case stop == nil:
-			stop, ended = l.serve(ctx)
-			l.on(true)
-			say("no other DHCP server: addresses are given out here", "interface", l.iface, "network", l.network.Masked())
+		default:
+			config, err := l.config()
+			if err != nil {
+				say("no addresses are given out", "interface", l.iface, "error", err)
+				break
+			}
+			if stop != nil && !bytes.Equal(config, running) {
+				stop()
+				stop = nil
+			}
+			if stop == nil {
+				if err := writeFile(l.path, config, 0o644); err != nil {
+					say("no addresses are given out", "interface", l.iface, "error", err)
+					break
+				}
+				stop, ended = l.serve(ctx)
+				running = config
+				l.on(true, netip.Addr{})
+				say("no other DHCP server: addresses are given out here", "interface", l.iface, "network", l.network.Masked())
+			}
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(l.every):
 		case <-ended:
-			end()
+			end(netip.Addr{})
 			sleep(ctx, l.every) // what ended it once would end it again at once
 		}
 	}
@@ -100,7 +117,8 @@ func (l *leases) serve(parent context.Context) (stop func(), ended <-chan struct
 		// the process: this thread stays until then.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		cmd := exec.CommandContext(ctx, dnsmasq, l.arguments()...)
+		cmd := exec.CommandContext(ctx, dnsmasq, "--conf-file="+l.path, "--keep-in-foreground", "--log-facility=-",
+			"--user=", "--pid-file=") // as we are, and no file in /run
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it writes its leases
 		cmd.WaitDelay = 3 * time.Second
@@ -111,31 +129,6 @@ func (l *leases) serve(parent context.Context) (stop func(), ended <-chan struct
 		}
 	}()
 	return func() { cancel(); <-done }, done
-}
-
-// arguments is all that dnsmasq is told. It gives no router and no DNS: there is no
-// way out here, and a smartphone that is told of one sends everything there, while
-// without one its mobile data stay in use for the rest of the world.
-func (l *leases) arguments() []string {
-	own := l.network.Addr()
-	place := func(n byte) string {
-		b := own.As4()
-		b[3] = n
-		return netip.AddrFrom4(b).String()
-	}
-	return []string{
-		"--conf-file=" + os.DevNull, "--keep-in-foreground", "--log-facility=-",
-		"--user=", "--pid-file=", // as we are, and no file in /run
-		"--port=0", // no DNS
-		"--interface=" + l.iface, "--bind-interfaces",
-		// Five minutes: after a power cut a slow router comes up after us, and everything
-		// that asked meanwhile has to follow it soon.
-		"--dhcp-range=" + place(50) + "," + place(250) + ",5m", "--dhcp-authoritative",
-		"--dhcp-leasefile=" + l.path, // in memory: a renewal every other minute wears no card
-		"--dhcp-option=option:router", "--dhcp-option=option:dns-server",
-		"--dhcp-option=66," + l.files,
-		"--dhcp-option=option:ntp-server," + own.String(), // chrony
-	}
 }
 
 // otherServer asks as a client would, with the box's own address, and gives the

@@ -153,6 +153,53 @@ func TestNoRouterAtAll(t *testing.T) {
 	}
 }
 
+// TestTheBoxServesByItsSettings: it does not while a router does, and says whose it
+// is; then the router's DHCP is switched off, and the box gives addresses, the way out
+// and its own address, and remembers its leases on the card.
+func TestTheBoxServesByItsSettings(t *testing.T) {
+	b, wire := newSwitch(t)
+	b.program = filepath.Join(b.dir, "autocomd")
+	if out, err := exec.Command("go", "build", "-o", b.program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build autocomd: %v\n%s", err, out)
+	}
+	b.configure("192.168.88.10/24")
+	path := filepath.Join(b.dir, "autocom.toml")
+	text, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path, []byte(strings.Replace(string(text), "[paths]", "dhcp = \"serve\"\n[paths]", 1)), 0o644))
+	stop := router(t)
+	b.page = "http://192.168.88.10/"
+	b.start()
+	b.ip("route", "add", "default", "via", "192.168.88.254")
+	conflict := func() string {
+		var s struct {
+			Conflict string `json:"dhcp_conflict"`
+		}
+		if b.get("status", &s) != nil {
+			return "?"
+		}
+		return s.Conflict
+	}
+	b.wait(10*time.Second, "refusing, with the other's address", func() bool { return conflict() == "192.168.88.254" })
+	if b.gives() {
+		t.Error("two give addresses")
+	}
+	stop()
+	took := b.wait(checkEvery+offerWait+10*time.Second, "giving out addresses", b.gives)
+	t.Logf("gives out addresses %v after the router's DHCP was switched off", took.Round(time.Millisecond))
+	if c := conflict(); c != "" {
+		t.Errorf("the conflict is still shown: %s", c)
+	}
+	p := b.newPhone(wire, 1)
+	if l := p.Link(); !netip.MustParsePrefix("192.168.88.0/24").Contains(l.Addr.Addr()) || l.Router.String() != "192.168.88.254" || l.BootFrom != b.page {
+		t.Errorf("the lease is %+v", l)
+	}
+	kept, err := os.ReadFile(filepath.Join(b.dir, "data", "leases", "dnsmasq.leases"))
+	if err != nil || !strings.Contains(string(kept), mac(1).String()) {
+		t.Errorf("on the card: %v %s", err, kept)
+	}
+}
+
 // gives reports whether the box says that it gives out addresses.
 func (b *box) gives() bool {
 	var s struct {

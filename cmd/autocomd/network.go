@@ -23,13 +23,14 @@ const patience = 60 * time.Second
 // lan follows the phones' LAN: which interface it is, and which address phones
 // are told. Its tasks on the interface move when the interface does.
 type lan struct {
-	static  netip.Prefix             // the owner's choice, or zero
-	moved   func(netip.Addr)         // the address of the box is another one
-	senses  func(name string) []task // what listens on an interface
-	gives   func(name string) task   // gives out addresses there; nil: nothing does
-	wait    time.Duration            // patience
-	linger  time.Duration            // our address stays so long beside one that came
-	leaving time.Time                // since when it does; zero: it does not
+	static  netip.Prefix                                 // the owner's choice, or zero
+	moved   func(netip.Addr)                             // the address of the box is another one
+	senses  func(name string) []task                     // what listens on an interface
+	gives   func(name string, network netip.Prefix) task // gives out addresses there; nil: nothing does
+	always  bool                                         // the settings ask for it, whatever the address is
+	wait    time.Duration                                // patience
+	linger  time.Duration                                // our address stays so long beside one that came
+	leaving time.Time                                    // since when it does; zero: it does not
 	log     *slog.Logger
 	changes chan link.Interface
 	news    chan struct{} // what the screen says may be another text
@@ -37,6 +38,7 @@ type lan struct {
 	mu      sync.Mutex
 	address netip.Addr
 	giving  bool          // we are the LAN's DHCP server
+	rival   netip.Addr    // the DHCP server that keeps us from it
 	holder  provision.MAC // who has our fallback address, when we need it
 }
 
@@ -71,6 +73,13 @@ func (l *lan) Giving() bool {
 	return l.giving
 }
 
+// Rival is the DHCP server that answers already where the box is to give out addresses.
+func (l *lan) Rival() netip.Addr {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rival
+}
+
 // Holder is who has the address that the box would take, zero when it is free or not needed.
 func (l *lan) Holder() provision.MAC {
 	l.mu.Lock()
@@ -90,12 +99,12 @@ func (l *lan) noted(change func()) {
 func (l *lan) Run(ctx context.Context) error {
 	var now link.Interface
 	stop, stopGiving := func() {}, func() {}
-	giving := "" // the interface where we give out addresses
+	giving := place{} // where we give out addresses
 	defer func() { stopGiving(); stop() }()
 	settle := func(waited bool) {
-		on := ""
-		if l.settle(ctx, now, waited) {
-			on = now.Name
+		on := place{}
+		if network := l.settle(ctx, now, waited); network.IsValid() {
+			on = place{now.Name, network}
 		}
 		if on != giving {
 			stopGiving()
@@ -131,11 +140,17 @@ func (l *lan) listeners(name string) []task {
 	return l.senses(name)
 }
 
-func (l *lan) givers(name string) []task {
-	if name == "" || l.gives == nil {
+// place is an interface and the box's address on it.
+type place struct {
+	name    string
+	network netip.Prefix
+}
+
+func (l *lan) givers(p place) []task {
+	if p.name == "" || l.gives == nil {
 		return nil
 	}
-	return []task{l.gives(name)}
+	return []task{l.gives(p.name, p.network)}
 }
 
 // start runs the tasks of an interface; stop waits for their end.
@@ -152,17 +167,17 @@ func (l *lan) start(ctx context.Context, tasks []task) (stop func()) {
 	return func() { cancel(); running.Wait() }
 }
 
-// settle makes the interface have the address that decideAddress chose, and reports
-// whether addresses are to be given out there.
-func (l *lan) settle(ctx context.Context, i link.Interface, waited bool) (give bool) {
+// settle makes the interface have the address that decideAddress chose, and gives the
+// network whose addresses are to be given out there, the zero Prefix for none.
+func (l *lan) settle(ctx context.Context, i link.Interface, waited bool) (give netip.Prefix) {
 	d := decideAddress(i, l.static, waited)
 	if d.add == fallback && !l.static.IsValid() && !l.free(ctx, i.Name) {
-		return false
+		return netip.Prefix{}
 	}
 	if d.add.IsValid() {
 		if err := link.AddAddress(i.Name, d.add); err != nil {
 			l.log.Error("address not set", "error", err)
-			return false
+			return netip.Prefix{}
 		}
 		l.log.Info("address set", "interface", i.Name, "address", d.add, "why", d.why)
 	}
@@ -184,7 +199,14 @@ func (l *lan) settle(ctx context.Context, i link.Interface, waited bool) (give b
 		l.log.Info("phones are told this address", "address", d.use, "interface", i.Name)
 		l.moved(d.use)
 	}
-	return d.give
+	if !d.give && !(l.always && i.Up) {
+		return netip.Prefix{}
+	}
+	at := slices.IndexFunc(i.Addresses, func(p netip.Prefix) bool { return p.Addr() == d.use })
+	if at < 0 {
+		return netip.Prefix{} // it was set just now: the next state shows it
+	}
+	return i.Addresses[at]
 }
 
 // free asks whether nobody has the fallback address. When somebody has, it is

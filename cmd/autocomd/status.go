@@ -10,6 +10,7 @@ import (
 
 	"autocom/office"
 	"autocom/provision"
+	"autocom/provision/offer"
 	"autocom/provision/pnp"
 	"autocom/provision/sniff"
 )
@@ -19,12 +20,13 @@ type counts struct {
 	mu   sync.Mutex
 	dhcp *sniff.DHCP
 	pnp  *pnp.Responder
+	ask  *offer.Inform
 }
 
-func (c *counts) on(dhcp *sniff.DHCP, p *pnp.Responder) {
+func (c *counts) on(dhcp *sniff.DHCP, p *pnp.Responder, ask *offer.Inform) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.dhcp, c.pnp = dhcp, p
+	c.dhcp, c.pnp, c.ask = dhcp, p, ask
 }
 
 // ready reports whether a phone that asks now can be served and can register.
@@ -46,12 +48,18 @@ func (d *daemon) status() map[string]any {
 	if d.counts.pnp != nil {
 		counters["pnp"] = d.counts.pnp.Counters()
 	}
+	if d.counts.ask != nil {
+		counters["inform"] = d.counts.ask.Counters()
+	}
 	d.counts.mu.Unlock()
 	lan, _ := d.watch.LAN()
 	body := map[string]any{
 		"hostname": d.hostname, "interface": lan.Name, "mode": d.cfg.Phones.Mode, "extensions": d.cfg.Phones.Extensions,
 		"revision": plan.Revision, "live_revision": d.exchange.Confirmed(), "exchange": d.exchangeState(),
 		"gives_addresses": d.lan.Giving(), "devices": d.states(), "counters": counters, "started": d.started.UTC(),
+	}
+	if other := d.lan.Rival(); d.cfg.serves() && other.IsValid() {
+		body["dhcp_conflict"] = other
 	}
 	if site.Address.IsValid() {
 		body["address"] = site.Address

@@ -19,6 +19,7 @@ import (
 	"autocom/portal"
 	"autocom/provision"
 	"autocom/provision/link"
+	"autocom/provision/offer"
 	"autocom/provision/pnp"
 	"autocom/provision/serve"
 	"autocom/provision/sniff"
@@ -28,7 +29,7 @@ import (
 
 // assemble opens what lasts and ties the parts together; nothing runs yet.
 func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error) {
-	for _, dir := range []string{filepath.Join(cfg.Paths.Data, "autocom"), cfg.Paths.Run} {
+	for _, dir := range []string{filepath.Join(cfg.Paths.Data, "autocom"), cfg.Paths.Run, filepath.Join(cfg.Paths.Data, "leases")} {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
 			return nil, fmt.Errorf("make a directory of ours: %w", err)
 		}
@@ -67,6 +68,7 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 
 // tie makes the parts and shows each the others that it needs.
 func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []string, managerSecret, apiKey string) (err error) {
+	d.makers = makers
 	d.trail = newTrail(filepath.Join(d.cfg.Paths.Data, "autocom", "audit.jsonl"), d.log)
 	d.office, err = office.Open(ctx, d.officeConfig(makers, emergency), d.store, makers.Vendors(), time.Now)
 	if err != nil {
@@ -81,7 +83,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	}, managerSecret, d.log)
 	d.intake = newIntake(d.office, d.log)
 	d.lan = &lan{
-		static: d.cfg.static(), moved: d.moved, senses: d.senses, gives: d.leases, wait: d.cfg.Patience, log: d.log,
+		static: d.cfg.static(), moved: d.moved, senses: d.senses, gives: d.leases, always: d.cfg.serves(), wait: d.cfg.Patience, log: d.log,
 		linger: recallUntil, changes: make(chan link.Interface, 1), news: make(chan struct{}, 1),
 	}
 	d.watch = &link.Watch{Name: d.cfg.Network.Interface, OnChange: d.lan.Changed, Log: d.log}
@@ -128,7 +130,8 @@ func (d *daemon) officeConfig(makers *vendors.Set, emergency []string) office.Co
 		Site: provision.Site{
 			Name: c.Site.Name, Language: c.Site.Language, Country: c.Site.Country, TimeZone: c.Site.TimeZone,
 			Pickup: pbx.PickupCode, Encrypted: c.Phones.Encryption == "on",
-			HTTPPort: c.httpPort(), HTTPSPort: d.securePort(), CA: d.caFile(), Offset: c.offset(d.started),
+			VoiceVLAN: c.Network.VoiceVLAN,
+			HTTPPort:  c.httpPort(), HTTPSPort: d.securePort(), CA: d.caFile(), Offset: c.offset(d.started),
 		},
 		Mode: c.Phones.Mode, Extensions: c.Phones.Extensions, Emergency: emergency,
 		Window: c.Phones.Window.Duration, Quarantine: c.Phones.Quarantine.Duration,
@@ -147,7 +150,10 @@ func (d *daemon) officeConfig(makers *vendors.Set, emergency []string) office.Co
 // senses are what listens on the phones' interface.
 func (d *daemon) senses(name string) []task {
 	dhcp := &sniff.DHCP{Interface: name, Sink: d.intake.Take, Log: d.log}
-	tasks := []task{dhcp}
+	inform := &offer.Inform{
+		Interface: name, Local: d.lan.Address, Answer: d.office.Inform, Options: d.makers.Options, Silent: d.lan.Giving, Log: d.log,
+	}
+	tasks := []task{dhcp, inform}
 	var p *pnp.Responder
 	if d.cfg.Listen.PnP {
 		p = &pnp.Responder{
@@ -155,19 +161,8 @@ func (d *daemon) senses(name string) []task {
 		}
 		tasks = append(tasks, p)
 	}
-	d.counts.on(dhcp, p)
+	d.counts.on(dhcp, p, inform)
 	return tasks
-}
-
-// leases gives out addresses on an interface where nobody else does.
-func (d *daemon) leases(name string) task {
-	site := d.office.Site()
-	site.Address = fallback.Addr()
-	return &leases{
-		iface: name, network: fallback, files: site.URL(), every: checkEvery, log: d.log,
-		path: filepath.Join(d.cfg.Paths.Run, "dnsmasq.leases"),
-		on:   func(giving bool) { d.lan.noted(func() { d.lan.giving = giving }) },
-	}
 }
 
 // network is the one that an address of ours is in: of the interface, or of the
