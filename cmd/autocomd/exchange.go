@@ -17,6 +17,7 @@ import (
 	"autocom/pbx"
 	"autocom/pbx/ami"
 	pbxsync "autocom/pbx/sync"
+	"autocom/provision"
 )
 
 // exchange keeps Asterisk as the office says, and tells the office who is
@@ -28,11 +29,12 @@ type exchange struct {
 	client  *ami.Client // nil: nobody to talk to
 	run     string      // directory of restart-asterisk
 	log     *slog.Logger
-	kicks   chan struct{}   // the plan may be another one
-	mirrors chan struct{}   // registrations may be others
-	proofs  proofs          // who has shown the password of a line
-	news    news            // registrations that are younger than a list
-	strange func(ami.Event) // hears every event too; nil: nobody does
+	kicks   chan struct{}      // the plan may be another one
+	mirrors chan struct{}      // registrations may be others
+	proofs  proofs             // who has shown the password of a line
+	news    news               // registrations that are younger than a list
+	makers  []provision.Vendor // whose events phones obey
+	strange func(ami.Event)    // hears every event too; nil: nobody does
 
 	restart bool // due by what nobody could be asked about; of Sync alone
 

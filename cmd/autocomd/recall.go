@@ -19,17 +19,17 @@ const (
 // Recall is the task that calls back the phones which know the box by an address it
 // has left. Asterisk knows where they were registered, even when they do not answer
 // it from there; who boots learns the address by PnP and reads it in its file. A phone is
-// asked once for each address, between its calls, and one that is away not at all:
-// it learns the address at its next boot.
+// asked between its calls, again while it does not come, and one that is away not at
+// all: it learns the address at its next boot.
 func (e *exchange) Recall(ctx context.Context) error {
-	asked := map[string]netip.Addr{} // device → the address it was asked to come to
+	tried := attempts{}
 	for ctx.Err() == nil {
 		sleep(ctx, recallBeat)
 		address, ok := e.settled()
 		if !ok {
 			continue
 		}
-		late := behind(e.office.Devices(), address, asked)
+		late := behind(e.office.Devices(), address, func(id string) bool { return tried.due(id, address.String(), time.Now()) })
 		if len(late) == 0 {
 			continue
 		}
@@ -43,7 +43,7 @@ func (e *exchange) Recall(ctx context.Context) error {
 		}
 		for _, d := range late {
 			if user := lineOf(d, here); user != "" && ctx.Err() == nil && e.callBack(ctx, d, user) {
-				asked[d.ID] = address
+				tried.note(d.ID, address.String(), time.Now())
 				sleep(ctx, recallPause)
 			}
 		}
@@ -52,13 +52,13 @@ func (e *exchange) Recall(ctx context.Context) error {
 }
 
 // behind are the phones with a number of their own that have read another address
-// than this one in their last file, and have not been asked to come to it.
+// than this one in their last file, and are due to be asked to come to it.
 // Softphones on smartphones and PCs read their file once and obey nobody.
-func behind(devices []provision.Device, address netip.Addr, asked map[string]netip.Addr) []provision.Device {
+func behind(devices []provision.Device, address netip.Addr, due func(id string) bool) []provision.Device {
 	var out []provision.Device
 	for _, d := range devices {
 		bound := d.Allocation == provision.AllocationBound && !d.Soft()
-		if bound && d.Server.IsValid() && d.Server != address && asked[d.ID] != address {
+		if bound && d.Server.IsValid() && d.Server != address && due(d.ID) {
 			out = append(out, d)
 		}
 	}
@@ -87,17 +87,10 @@ func registeredLine(d provision.Device) string {
 
 // callBack asks one phone to boot, unless it is in a call or cannot be asked now.
 func (e *exchange) callBack(ctx context.Context, d provision.Device, user string) (done bool) {
-	for _, l := range d.Lines {
-		busy, err := e.busy(ctx, d.SIPUser(l.N))
-		if err != nil {
-			e.log.Debug("a phone is not called back now", "device", d.ID, "error", err)
-			return false
-		}
-		if busy {
-			return false
-		}
+	if !e.idle(ctx, d) {
+		return false
 	}
-	if err := e.checkSync(ctx, user, true); err != nil {
+	if err := e.checkSync(ctx, d, user, true); err != nil {
 		e.log.Warn("a phone is not told that the box moved", "device", d.ID, "error", err)
 		return false
 	}

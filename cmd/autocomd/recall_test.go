@@ -26,13 +26,12 @@ func TestBehind(t *testing.T) {
 		phone("came along", func(d *provision.Device) { d.Server = now }),
 		phone("never read a file", func(d *provision.Device) { d.Server = netip.Addr{} }),
 		phone("was asked", func(*provision.Device) {}),
-		phone("was asked to come elsewhere", func(*provision.Device) {}),
 		phone("is not bound", func(d *provision.Device) { d.Allocation = provision.AllocationReserved }),
 		phone("soft-1f2e3d4c", func(*provision.Device) {}),
-	}, now, map[string]netip.Addr{"was asked": now, "was asked to come elsewhere": old}) {
+	}, now, func(id string) bool { return id != "was asked" }) {
 		got = append(got, d.ID)
 	}
-	if diff := cmp.Diff([]string{"knows the old address", "was asked to come elsewhere"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"knows the old address"}, got); diff != "" {
 		t.Errorf("phones to call back (-want +got):\n%s", diff)
 	}
 }

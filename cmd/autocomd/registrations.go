@@ -214,12 +214,7 @@ func (e *exchange) Resync(ctx context.Context, id string) error {
 		return fmt.Errorf("device %q: %w", id, fs.ErrNotExist)
 	}
 	if user := registeredLine(d); user != "" && e.Up() {
-		return e.checkSync(ctx, user, d.Server.IsValid() && d.Server != e.office.Site().Address)
+		return e.checkSync(ctx, d, user, d.Server.IsValid() && d.Server != e.office.Site().Address)
 	}
 	return fmt.Errorf("%w: %s is not registered: unplug it and plug it in again", portal.ErrConflict, id)
-}
-
-// checkSync sends the event that Yealink, Snom and others obey.
-func (e *exchange) checkSync(ctx context.Context, user string, reboot bool) error {
-	return e.client.Notify(ctx, user, ami.Field{Key: "Event", Value: fmt.Sprintf("check-sync;reboot=%t", reboot)})
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"path/filepath"
@@ -78,12 +80,22 @@ func (d *daemon) caFile() string {
 	return caName
 }
 
-// find gives phones their files, and everybody the authority's certificate, which is public.
+// find gives phones their files, and whoever else asks the authority's certificate: it
+// is public, and people load it into their browser. The office knows which phone has it.
 func (d *daemon) find(ctx context.Context, r provision.Request) (provision.File, error) {
-	if r.Name == caName && r.Token == "" && d.trust != nil {
+	file, err := d.office.Find(ctx, r)
+	if errors.Is(err, fs.ErrNotExist) && r.Name == caName && r.Token == "" && d.trust != nil {
 		return provision.File{Name: caName, ContentType: "application/x-x509-ca-cert", Body: d.trust.PEM()}, nil
 	}
-	return d.office.Find(ctx, r)
+	return file, err
+}
+
+// caPEM is the certificate that the office gives phones, nil when there is none.
+func (d *daemon) caPEM() []byte {
+	if d.trust == nil {
+		return nil
+	}
+	return d.trust.PEM()
 }
 
 // port checks a listen key that may be empty: nothing listens then.

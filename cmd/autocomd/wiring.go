@@ -91,6 +91,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		neighbour: d.watch.Neighbour, sink: d.intake.Take, now: time.Now, queue: make(chan stranger, strangersAtOnce),
 		lan: func() string { lan, _ := d.watch.LAN(); return lan.Name },
 	}
+	d.exchange.makers = makers.Vendors()
 	d.exchange.strange = d.strangers.event
 	d.files = &serve.Server{Find: d.find, Neighbour: d.watch.Neighbour, Log: d.log}
 	if d.cfg.Listen.TFTP != "" {
@@ -136,7 +137,7 @@ func (d *daemon) officeConfig(makers *vendors.Set, emergency []string) office.Co
 		Mode: c.Phones.Mode, Extensions: c.Phones.Extensions, Emergency: emergency,
 		Window: c.Phones.Window.Duration, Quarantine: c.Phones.Quarantine.Duration,
 		NewPerMinute: c.Phones.NewPerMinute, NewPerDay: c.Phones.NewPerDay, OpenReservations: c.Phones.OpenReservations,
-		Pools: c.Phones.Pools, Reserved: reserved, Encrypted: c.Phones.Encryption == "on",
+		Pools: c.Phones.Pools, Reserved: reserved, Encrypted: c.Phones.Encryption == "on", CA: d.caPEM(),
 		Files: makers, Trail: d.trail.Take, Log: d.log,
 		Live: func(ctx context.Context, r office.Revision) error {
 			if d.exchange.client == nil {
