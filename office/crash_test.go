@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"autocom/provision"
 	"autocom/store"
 )
 
@@ -15,7 +16,20 @@ import (
 // A copy of the main file and then of the WAL is what the card could hold: nothing
 // is folded back between the two because the WAL stays small.
 func TestEveryNumberToldSurvives(t *testing.T) {
-	d := open(t, nil)
+	for _, mode := range []string{ModeOpen, ModeAsk} {
+		t.Run(mode, func(t *testing.T) { everyNumberToldSurvives(t, mode) })
+	}
+}
+
+// everyNumberToldSurvives: in mode ask it is the account of a phone that waits.
+func everyNumberToldSurvives(t *testing.T, mode string) {
+	d := open(t, func(c *Config) { c.Mode = mode })
+	account := func(x provision.Device) string {
+		if len(x.Lines) == 0 {
+			return "none"
+		}
+		return x.Number() + " " + x.Lines[0].Secret + " " + x.Token + " " + x.Admin + " " + x.Code
+	}
 	var mu sync.Mutex
 	told := map[string]string{}
 	var wg sync.WaitGroup
@@ -29,7 +43,7 @@ func TestEveryNumberToldSurvives(t *testing.T) {
 			}
 			got, _ := d.Device(s.MAC.String())
 			mu.Lock()
-			told[got.ID] = got.Number()
+			told[got.ID] = account(got)
 			mu.Unlock()
 		})
 	}
@@ -52,7 +66,7 @@ func TestEveryNumberToldSurvives(t *testing.T) {
 		}
 		kept := map[string]string{}
 		for _, x := range state.Devices {
-			kept[x.ID] = x.Number()
+			kept[x.ID] = account(x)
 		}
 		for id, number := range before {
 			if kept[id] != number {

@@ -224,6 +224,7 @@ func (c owned) apply(ch *change) error {
 		return fmt.Errorf("token of %s: %w", c.id, fs.ErrNotExist)
 	}
 	d.Owner = c.addr
+	d.Reason = ch.remark(d)
 	return ch.put(d)
 }
 

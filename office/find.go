@@ -132,7 +132,7 @@ func (o *Office) asker(ctx context.Context, r provision.Request) (d provision.De
 	}
 	_, named, owned := o.cfg.Files.Owner(r.Name)
 	switch {
-	case o.blocked(r.Remote.Addr()):
+	case o.blocked(r.Remote.Addr()) && !o.typed(r):
 		return d, "its address asked for the files of too many others"
 	case r.Token != "":
 		return o.bearer(r, d, named)
@@ -154,6 +154,13 @@ func (o *Office) asker(ctx context.Context, r provision.Request) (d provision.De
 	}
 	d, known = o.Device(r.MAC.String())
 	return d, refusal(d, known)
+}
+
+// typed reports a request under the URL of a phone behind a router. Others there may
+// share its address; who knows the URL is no thief of names.
+func (o *Office) typed(r provision.Request) bool {
+	d, ok := o.byToken(r.Token)
+	return ok && r.MAC.IsZero() && d.Routed && (!d.Owner.IsValid() || d.Owner == r.Remote.Addr())
 }
 
 func refusal(d provision.Device, known bool) string {

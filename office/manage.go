@@ -38,6 +38,7 @@ func (c Approve) apply(ch *change) error {
 	if err := ch.reserve(&d, true); err != nil {
 		return err
 	}
+	d.Reason = ch.remark(d)
 	return ch.put(d)
 }
 

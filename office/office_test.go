@@ -34,9 +34,12 @@ type desk struct {
 	makers *vendors.Set
 }
 
+// builtin is read once: it proves every template.
+var builtin = sync.OnceValues(vendors.Builtin)
+
 func open(t testing.TB, set func(*Config)) *desk {
 	t.Helper()
-	makers, err := vendors.Builtin()
+	makers, err := builtin()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -215,7 +215,7 @@ func TestAPhoneBehindARouter(t *testing.T) {
 	}
 	d.do(Approve{id})
 	got = d.device(id)
-	if got.Number() != "201" || !got.Routed || got.URL != "http://192.168.1.10/p/"+got.Token+"/" {
+	if got.Number() != "201" || !got.Routed || got.Reason != whyType || got.URL != "http://192.168.1.10/p/"+got.Token+"/" {
 		t.Fatalf("approved: %+v, want 201 and the URL to type", got)
 	}
 	check("without the URL", d.gets(from("10.9.9.9", cfgOf(1), "")), "nothing")
@@ -225,7 +225,7 @@ func TestAPhoneBehindARouter(t *testing.T) {
 		t.Error("the URL is used up by what gave nothing")
 	}
 	check("with the URL", d.gets(from("10.9.9.9", cfgOf(1), got.Token)), "keys")
-	if now := d.device(id); now.URL != "" || now.Owner.String() != "10.9.9.9" {
+	if now := d.device(id); now.URL != "" || now.Reason != "" || now.Owner.String() != "10.9.9.9" {
 		t.Errorf("used: URL %q, owner %v", now.URL, now.Owner)
 	}
 	check("from elsewhere", d.gets(from("10.9.9.7", cfgOf(1), got.Token)), "nothing")
@@ -264,9 +264,13 @@ func TestAPhoneBehindARouter(t *testing.T) {
 		r.UserAgent = ""
 		d.gets(r)
 	}
-	if n := len(d.Devices()); n > 1+guardNames {
-		t.Errorf("%d devices of somebody who counts up names, want %d at most", n, 1+guardNames)
+	if n := len(d.Devices()); n != 1+guardNames {
+		t.Errorf("%d devices of somebody who counts up names, want %d", n, 1+guardNames)
 	}
+	// Those whom somebody lets in share that address.
+	d.do(Approve{"00:15:65:aa:00:64"})
+	check("its URL, typed in at a blocked address", d.gets(from("10.9.9.66", cfgOf(100), d.device("00:15:65:aa:00:64").Token)), "keys")
+	check("its name there", d.gets(from("10.9.9.66", cfgOf(100), "")), "nothing")
 }
 
 // secure gives the box a certificate, and T46G phones TLS.

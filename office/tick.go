@@ -150,6 +150,9 @@ func (ch *change) remark(d provision.Device) string {
 	if d.Verdict == provision.VerdictUnsupported {
 		return d.Reason
 	}
+	if d.Routed && !d.Owner.IsValid() {
+		return whyType
+	}
 	told := d.ReservedAt
 	if !d.WindowUntil.IsZero() { // since the click that opened it
 		told = d.WindowUntil.Add(-ch.office.cfg.Window)
