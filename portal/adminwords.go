@@ -3,7 +3,7 @@ package portal
 // Admin is the pages for who looks after the phones, in one language.
 type Admin struct {
 	// frame
-	Phones, Makers, Security, Login, Logout, SkipTo, Offline, GetNumber string
+	Phones, Makers, Security, Login, Logout, SkipTo, Offline, GetNumber, Menu, Lists string
 	// the setup code
 	CodeTitle, CodeWhy, Code, CodeHint, Enter, CodeWrong, CodeWait string
 	// the list
@@ -49,65 +49,65 @@ type Admin struct {
 
 var adminFrench = Admin{
 	Phones: "Téléphones", Makers: "Fabricants", Security: "Sécurité", Login: "S'occuper des téléphones", Logout: "Quitter",
-	SkipTo: "Aller au contenu", Offline: "La boîte ne répond plus : cette page n'est plus à jour.", GetNumber: "Un numéro pour ce téléphone",
+	Menu: "Menu", Lists: "Listes", SkipTo: "Aller au contenu", Offline: "La boîte ne répond plus : cette page n'est plus à jour.", GetNumber: "Un numéro pour ce téléphone",
 
 	CodeTitle: "Code de mise en route", CodeWhy: "Pour s'occuper des téléphones de ce bureau. Il s'affiche sur l'écran branché à la boîte, et dans le fichier setup-code de sa carte.",
-	Code: "Code", CodeHint: "8 chiffres", Enter: "Entrer", CodeWrong: "Ce n'est pas le bon code : relisez-le sur l'écran de la boîte.",
-	CodeWait: "Trop d'essais : réessayez dans %d secondes.",
+	Code: "Code", CodeHint: "8 chiffres", Enter: "Entrer", CodeWrong: "Ce n'est pas le bon code : relisez-le sur l'écran de la boîte.",
+	CodeWait: "Trop d'essais : réessayez dans %d secondes.",
 
 	ShowPhones: "Téléphones", ShowWaiting: "En attente", ShowProblems: "Problèmes", ShowOthers: "Autres appareils",
 	Search: "Chercher", SearchHint: "numéro, nom, modèle, adresse", Find: "Chercher",
 	WaitingOne: "1 téléphone attend votre réponse", WaitingMany: "%d téléphones attendent votre réponse",
-	NonePhones: "Aucun téléphone pour l'instant.", NoneWaiting: "Personne n'attend.", NoneProblems: "Tout va bien : aucun téléphone n'a de problème.",
+	NonePhones: "Aucun téléphone pour l'instant.", NoneWaiting: "Personne n'attend.", NoneProblems: "Tout va bien : aucun téléphone n'a de problème.",
 	NoneOthers: "Aucun autre appareil n'a été vu sur ce réseau.", NoneFound: "Rien ne correspond à cette recherche.",
 	Since: "connu depuis", Heard: "vu", Next: "Suivants", Previous: "Précédents", More: "page %d sur %d", Number: "Numéro",
-	PlugIn: "Branchez un téléphone sur ce réseau : il apparaît ici en quelques secondes.", NoNumber: "sans numéro",
+	PlugIn: "Branchez un téléphone sur ce réseau : il apparaît ici en quelques secondes.", NoNumber: "sans numéro",
 
 	StateSeen: "Vu", StatePending: "En attente", StateAllocated: "Numéro attribué", StateFetched: "Réglages reçus", StateRegistered: "Prêt",
 	StateLost: "Injoignable", StateUnsupported: "Non pris en charge", StateRejected: "Refusé", StateReleased: "Numéro libéré", StateGuest: "En attente, peut dire son code",
 
-	StepsTitle: "Que faire", StepWait: "Rien : il vient chercher ses réglages, cela prend une minute ou deux.",
+	StepsTitle: "Que faire", StepWait: "Rien : il vient chercher ses réglages, cela prend une minute ou deux.",
 	StepUnplug:   "Débranchez le téléphone, attendez cinq secondes, rebranchez-le.",
-	StepType:     "Sinon, tapez cette adresse dans sa page web, là où il demande l'adresse du serveur de configuration :",
-	StepReset:    "S'il a servi ailleurs, remettez-le à zéro :",
+	StepType:     "Sinon, tapez cette adresse dans sa page web, là où il demande l'adresse du serveur de configuration :",
+	StepReset:    "S'il a servi ailleurs, remettez-le à zéro :",
 	StepRegister: "Il a ses réglages et va se connecter. Si rien ne vient en deux minutes, débranchez-le et rebranchez-le.",
-	StepLost:     "Vérifiez son câble réseau et son alimentation : il ne répond plus.",
-	StepWasReset: "S'il a été remis à zéro, appuyez plus bas sur « Ce téléphone a été remis à zéro ».",
-	StepApprove:  "Regardez si ce téléphone est bien à vous, puis acceptez-le plus bas.",
-	StepSupport:  "Il peut servir avec un compte tapé à la main : demandez un numéro sur la page de cette boîte.",
+	StepLost:     "Vérifiez son câble réseau et son alimentation : il ne répond plus.",
+	StepWasReset: "S'il a été remis à zéro, appuyez sur « Ce téléphone a été remis à zéro ».",
+	StepApprove:  "Regardez si ce téléphone est bien à vous, puis appuyez sur « Accepter ».",
+	StepSupport:  "Il peut servir avec un compte tapé à la main : demandez un numéro sur la page de cette boîte.",
 
 	Back: "Tous les téléphones", Address: "Adresse", Hardware: "Adresse matérielle", Maker: "Fabricant", Model: "Modèle", Firmware: "Logiciel",
 	Network: "Réseau", FirstSeen: "Vu la première fois", LastSeen: "Vu la dernière fois", Name: "Nom", Softphone: "Téléphone logiciel",
-	UnknownMaker: "Fabricant inconnu", VLAN: "VLAN", CodeOf: "Code de ce téléphone", CodeDial: "Sur ce téléphone, composez %s puis le code : il est accepté aussitôt.",
+	UnknownMaker: "Fabricant inconnu", VLAN: "VLAN", CodeOf: "Code de ce téléphone", CodeDial: "Sur ce téléphone, composez %s puis le code : il est accepté aussitôt.",
 	WindowOpen: "Ses réglages peuvent être repris jusqu'à %s.",
 	Lines:      "Lignes", Line: "Ligne", Handset: "Combiné", Port: "Prise", Connected: "connectée", NotConnected: "pas connectée", NotYet: "pas encore de numéro",
-	KindBase: "Base DECT : un numéro par combiné", KindAdapter: "Adaptateur : un numéro par prise", KindGateway: "Passerelle vers le réseau téléphonique",
-	OwnURL: "Adresse à taper dans ce téléphone", OwnURLWhy: "Il est derrière un routeur. Cette adresse est à lui seul : elle ne sert qu'à la première adresse qui la demande. Tapez-la dans sa page web, ou scannez-la.",
+	KindBase: "Base DECT : un numéro par combiné", KindAdapter: "Adaptateur : un numéro par prise", KindGateway: "Passerelle vers le réseau téléphonique",
+	OwnURL: "Adresse à taper dans ce téléphone", OwnURLWhy: "Il est derrière un routeur. Cette adresse est à lui seul : elle ne sert qu'à la première adresse qui la demande. Tapez-la dans sa page web, ou scannez-la.",
 	Actions: "Agir", Approve: "Accepter", ApproveWhy: "Il reçoit un numéro et se règle seul.",
 	Reject: "Refuser", RejectWhy: "Il n'aura pas de numéro, même s'il redemande. Son numéro lui est repris.",
-	Release: "Libérer son numéro", ReleaseWhy: "Le numéro lui est repris et se repose, puis peut aller à un autre. Le téléphone ne peut plus appeler ; s'il redemande, il en reçoit un nouveau.",
+	Release: "Libérer son numéro", ReleaseWhy: "Le numéro lui est repris et se repose, puis peut aller à un autre. Le téléphone ne peut plus appeler ; s'il redemande, il en reçoit un nouveau.",
 	Resync: "Relire ses réglages", ResyncWhy: "Le téléphone reprend son fichier, sans couper un appel.",
 	Reset: "Ce téléphone a été remis à zéro", ResetWhy: "Il reçoit un nouveau mot de passe, qu'il peut venir chercher dans les minutes qui suivent. L'ancien ne vaut plus rien.",
 	Replace: "Il en remplace un autre", ReplaceWhy: "Ce téléphone reprend le numéro d'un autre, avec de nouveaux mots de passe. L'ancien téléphone perd ce numéro.", ReplaceOf: "Numéro à reprendre",
 	Rename: "Nom", RenameWhy: "Il s'affiche chez ceux qu'il appelle, et dans l'annuaire.", Save: "Enregistrer",
-	Keys: "Touches à voyant", KeysWhy: "Chaque touche montre si un poste est occupé, l'appelle, et prend l'appel qui y sonne.", KeysFormat: "Une touche par ligne : le numéro, un espace, le nom.",
+	Keys: "Touches à voyant", KeysWhy: "Chaque touche montre si un poste est occupé, l'appelle, et prend l'appel qui y sonne.", KeysFormat: "Une touche par ligne : le numéro, un espace, le nom.",
 	AddLine: "Un combiné de plus", AddLineWhy: "La base reçoit un numéro de plus, pour le combiné suivant.",
 	Password: "Page web du téléphone", PasswordWhy: "Son mot de passe a été tiré au hasard. Le montrer est noté dans le journal.", ShowPassword: "Montrer le mot de passe", User: "Utilisateur", PasswordIs: "Mot de passe",
-	PasswordOnce: "Montré cette fois seulement.", Why: "Pourquoi est-ce un téléphone ?", WhyNone: "Rien n'a encore été entendu qui le dise.",
+	PasswordOnce: "Montré cette fois seulement.", Why: "Pourquoi est-ce un téléphone ?", WhyNone: "Rien n'a encore été entendu qui le dise.",
 	Field: "Indice", Weight: "Poids", Proved: "prouvé", ProvedNot: "non prouvé",
-	WhyWeights: "Les poids s'ajoutent, chaque indice comptant une fois ; un poids négatif parle contre. L'adresse matérielle seule ne suffit jamais.", Gone: "Cet appareil n'est plus connu.",
+	WhyWeights: "Les poids s'ajoutent, chaque indice comptant une fois ; un poids négatif parle contre. L'adresse matérielle seule ne suffit jamais.", Gone: "Cet appareil n'est plus connu.",
 
-	Done: "C'est fait.", DoneApprove: "Accepté : son numéro est attribué.", DoneReject: "Refusé.", DoneRelease: "Son numéro est libéré.", DoneResync: "Le téléphone va relire ses réglages.",
-	DoneReset: "De nouveaux réglages l'attendent : redémarrez le téléphone.", DoneReplace: "Il a repris ce numéro.", DoneRename: "Le nom est changé.", DoneKeys: "Les touches sont changées.", DoneLine: "Une ligne de plus est prête.",
-	BadNumber: "Ce n'est pas un numéro : écrivez de 2 à 6 chiffres.", BadKeys: "La ligne « %s » n'est pas une touche : écrivez le numéro, un espace, le nom (60 touches au plus).",
-	Failed: "Le changement n'a pas pu être gardé : voyez le journal de la boîte.", NotDone: "Rien n'a changé.",
+	Done: "C'est fait.", DoneApprove: "Accepté : son numéro est attribué.", DoneReject: "Refusé.", DoneRelease: "Son numéro est libéré.", DoneResync: "Le téléphone va relire ses réglages.",
+	DoneReset: "De nouveaux réglages l'attendent : redémarrez le téléphone.", DoneReplace: "Il a repris ce numéro.", DoneRename: "Le nom est changé.", DoneKeys: "Les touches sont changées.", DoneLine: "Une ligne de plus est prête.",
+	BadNumber: "Ce n'est pas un numéro : écrivez de 2 à 6 chiffres.", BadKeys: "La ligne « %s » n'est pas une touche : écrivez le numéro, un espace, le nom (60 touches au plus).",
+	Failed: "Le changement n'a pas pu être gardé : voyez le journal de la boîte.", NotDone: "Rien n'a changé.",
 
 	MakersWhy: "Les téléphones de ces fabricants se règlent seuls dès qu'on les branche. Sur un réseau avec un autre routeur, les valeurs ci-dessous les y aident.",
-	Checked:   "Fichiers comparés avec", Untried: "Pas encore essayé sur un vrai téléphone", SelfSetup: "Se règle seul :", ByPnP: "il demande lui-même sur le réseau (SIP PnP)",
-	DHCPOption: "Option DHCP", DHCPValue: "Valeur", Router: "Dans un autre routeur", RouterWhy: "À écrire dans le serveur DHCP du routeur, telles quelles :",
-	TypeIn: "Dans le téléphone", TypeInWhy: "À taper dans sa page web, comme adresse du serveur de configuration :", HowReset: "Remise à zéro",
+	Checked:   "Fichiers comparés avec", Untried: "Pas encore essayé sur un vrai téléphone", SelfSetup: "Se règle seul :", ByPnP: "il demande lui-même sur le réseau (SIP PnP)",
+	DHCPOption: "Option DHCP", DHCPValue: "Valeur", Router: "Dans un autre routeur", RouterWhy: "À écrire dans le serveur DHCP du routeur, telles quelles :",
+	TypeIn: "Dans le téléphone", TypeInWhy: "À taper dans sa page web, comme adresse du serveur de configuration :", HowReset: "Remise à zéro",
 	Served: "Servis", Recognised: "Reconnus seulement", RecognisedWhy: "Ils sont vus et nommés, mais ne reçoivent ni numéro ni fichier. Pour un tel téléphone, demandez un numéro sur la page de cette boîte et tapez son compte dedans.",
-	Gateways: "Passerelles", GatewaysWhy: "Elles mènent au réseau téléphonique : ajoutez-les comme ligne extérieure, elles ne reçoivent jamais de numéro de poste.", ExceptFor: "Sauf",
+	Gateways: "Passerelles", GatewaysWhy: "Elles mènent au réseau téléphonique : ajoutez-les comme ligne extérieure, elles ne reçoivent jamais de numéro de poste.", ExceptFor: "Sauf",
 	FormHex: "octets", InHex: "en octets", FormAddress: "adresse IPv4", FormText: "texte", NoOptions: "Aucune option DHCP connue pour ces téléphones.", NoMakers: "Aucun fabricant n'est connu.",
 	CountServed: "%d servis, %d reconnus seulement",
 
@@ -120,7 +120,7 @@ var adminFrench = Admin{
 
 var adminEnglish = Admin{
 	Phones: "Phones", Makers: "Makers", Security: "Security", Login: "Look after the phones", Logout: "Log out",
-	SkipTo: "Skip to content", Offline: "The box no longer answers: this page is out of date.", GetNumber: "A number for this phone",
+	Menu: "Menu", Lists: "Lists", SkipTo: "Skip to content", Offline: "The box no longer answers: this page is out of date.", GetNumber: "A number for this phone",
 
 	CodeTitle: "Setup code", CodeWhy: "To look after the phones of this office. It is on the screen connected to the box, and in the file setup-code on its card.",
 	Code: "Code", CodeHint: "8 digits", Enter: "Enter", CodeWrong: "That is not the code: read it again on the screen of the box.",
@@ -143,8 +143,8 @@ var adminEnglish = Admin{
 	StepReset:    "If it was used elsewhere before, reset it:",
 	StepRegister: "It has its settings and is about to connect. If nothing happens within two minutes, unplug it and plug it in again.",
 	StepLost:     "Check its network cable and its power: it no longer answers.",
-	StepWasReset: "If it was reset, press “This phone was reset” below.",
-	StepApprove:  "See whether this phone is yours, then approve it below.",
+	StepWasReset: "If it was reset, press “This phone was reset”.",
+	StepApprove:  "See whether this phone is yours, then press “Approve”.",
 	StepSupport:  "It can work with an account typed by hand: ask for a number on the page of this box.",
 
 	Back: "All phones", Address: "Address", Hardware: "Hardware address", Maker: "Maker", Model: "Model", Firmware: "Firmware",

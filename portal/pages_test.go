@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -382,6 +383,9 @@ func TestBothLanguagesAreComplete(t *testing.T) {
 		})
 	}
 	for name, text := range all["fr"] {
+		if strings.HasPrefix(name, "Admin.") && regexp.MustCompile(` [:;?!»]|« `).MatchString(text) {
+			t.Errorf("%s: %q may break before its sign: write a no-break space", name, text)
+		}
 		other := all["en"][name]
 		if strings.Count(text, "%") != strings.Count(other, "%") {
 			t.Errorf("%s: %q and %q take different figures", name, text, other)
@@ -534,8 +538,8 @@ func TestEveryReasonHasFrenchWords(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"conflict: it cannot be done: 00:15:65:aa:00:01 holds no number": "impossible : 00:15:65:aa:00:01 n'a pas de numéro",
-		"key 2: %s%s cannot be dialled: write digits, * and #":           "touche 2 : %s%s ne se compose pas : écrivez des chiffres, * et #",
+		"conflict: it cannot be done: 00:15:65:aa:00:01 holds no number": "impossible\u00a0: 00:15:65:aa:00:01 n'a pas de numéro",
+		"key 2: %s%s cannot be dialled: write digits, * and #":           "touche 2\u00a0: %s%s ne se compose pas\u00a0: écrivez des chiffres, * et #",
 	} {
 		if got, foreign := p.translated(text, "fr"); got != want || foreign {
 			t.Errorf("%q: %q, want %q", text, got, want)

@@ -114,8 +114,6 @@ var sayings = []saying{
 		"une passerelle vers le réseau mobile n'est pas un téléphone : ajoutez-la comme ligne extérieure sur la page de cette boîte"},
 	{"a gateway to telephone lines is no phone: add it as a trunk on the page of this box",
 		"une passerelle vers des lignes téléphoniques n'est pas un téléphone : ajoutez-la comme ligne extérieure sur la page de cette boîte"},
-	{"this is an exchange, an access point, a camera or a loudspeaker, and no telephone: type an account into it if it is to be called",
-		"c'est un standard, une borne Wi-Fi, une caméra ou un haut-parleur, pas un téléphone : tapez-y un compte s'il doit être appelé"},
 }
 
 // spoken is the table as translated reads it: most sentences have nothing that varies.
@@ -131,7 +129,9 @@ type pattern struct {
 
 func spell(table []saying) spoken {
 	out := spoken{exact: map[string]string{}}
+	unbroken := strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", "« ", "«\u00a0", " »", "\u00a0»") // French signs stay with their word
 	for _, s := range table {
+		s.french = unbroken.Replace(s.french)
 		if !strings.Contains(s.english, "%s") {
 			out.exact[s.english] = s.french
 			continue
