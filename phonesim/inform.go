@@ -37,22 +37,31 @@ func (p *Phone) Inform(ctx context.Context, wait time.Duration) error {
 		}
 		return set
 	}}
-	conn, err := conf.ListenPacket(ctx, "udp4", net.JoinHostPort(ip.String(), "68"))
+	conn, err := conf.ListenPacket(ctx, "udp4", ":68") // a broadcast may be the answer
 	if err != nil {
 		return fmt.Errorf("%s asks by DHCPINFORM: %w", p, err)
 	}
 	defer conn.Close()
-	if _, err := conn.WriteTo(m.ToBytes(), &net.UDPAddr{IP: net.IPv4bcast, Port: 67}); err != nil {
-		return fmt.Errorf("%s asks by DHCPINFORM: %w", p, err)
-	}
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	conn.SetReadDeadline(time.Now().Add(wait))
 	buf := make([]byte, 2000)
-	for {
+	var again time.Time
+	for until := time.Now().Add(wait); ; {
+		if now := time.Now(); !now.Before(again) { // what was not answered is repeated
+			if now.After(until) || ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if _, err := conn.WriteTo(m.ToBytes(), &net.UDPAddr{IP: net.IPv4bcast, Port: 67}); err != nil {
+				return fmt.Errorf("%s asks by DHCPINFORM: %w", p, err)
+			}
+			again = now.Add(time.Second)
+		}
+		conn.SetReadDeadline(again)
 		n, _, err := conn.ReadFrom(buf)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
-			return ctx.Err() // nobody answers more
+			time.Sleep(time.Until(again)) // at once when the cable is gone
+			continue
 		}
 		ack, err := dhcpv4.FromBytes(buf[:n])
 		if err != nil || ack.TransactionID != m.TransactionID || ack.MessageType() != dhcpv4.MessageTypeAck {

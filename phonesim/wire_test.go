@@ -160,13 +160,13 @@ func bindGroup(t *testing.T) *net.UDPConn {
 }
 
 // box answers PnP on bridge with 200 and NOTIFY, and serves files.
-func box(t *testing.T, ip string, files map[string]string) func() []string {
+func box(t *testing.T, bridge, ip string, files map[string]string) func() []string {
 	t.Helper()
 	// Here box and phones share a namespace, so what phones send comes from our own addresses.
-	if err := os.WriteFile("/proc/sys/net/ipv4/conf/br-pnp/accept_local", []byte("1"), 0o644); err != nil {
+	if err := os.WriteFile("/proc/sys/net/ipv4/conf/"+bridge+"/accept_local", []byte("1"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	dev, err := net.InterfaceByName("br-pnp")
+	dev, err := net.InterfaceByName(bridge)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestPhonesFindTheirSettings(t *testing.T) {
 		"/p/t/001565000004.cfg":          goodYealink,
 		"/p/t/snomD735-0004130000AA.htm": goodSnom,
 	}
-	asked := box(t, "192.168.63.1", files)
+	asked := box(t, "br-pnp", "192.168.63.1", files)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	for _, p := range []*Phone{y, s} {
