@@ -3,10 +3,13 @@ package office
 import (
 	"cmp"
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/netip"
+	"path"
+	"strings"
 	"time"
 
 	"autocom/provision"
@@ -88,19 +91,32 @@ func (o *Office) record(r provision.Request, d provision.Device, outcome, why st
 	}
 }
 
-// isAuthority reports the name of the file with our authority's certificate.
+// isAuthority reports the names of the file with our authority's certificate: Site.CA
+// in PEM, and with the ending .der for phones that read no PEM.
 func (o *Office) isAuthority(name string, site provision.Site) bool {
-	return site.CA != "" && name == site.CA && len(o.cfg.CA) > 0
+	return site.CA != "" && (name == site.CA || name == derName(site)) && len(o.cfg.CA) > 0
+}
+
+func derName(site provision.Site) string {
+	return strings.TrimSuffix(site.CA, path.Ext(site.CA)) + ".der"
 }
 
 // authority gives the certificate, and notes that the phone has it.
 func (o *Office) authority(ctx context.Context, r provision.Request, d provision.Device) (provision.File, error) {
+	body := o.cfg.CA
+	if site := o.Site(); r.Name == derName(site) && r.Name != site.CA {
+		block, _ := pem.Decode(o.cfg.CA)
+		if block == nil {
+			return provision.File{}, fmt.Errorf("give %s: the certificate of our authority is not in PEM", r.Name)
+		}
+		body = block.Bytes
+	}
 	if _, err := o.Apply(ctx, Trusted{ID: d.ID}); err != nil {
 		return provision.File{}, err
 	}
 	o.audit.plain.Add(1)
 	o.trail.given(o.record(r, d, OutcomeGiven, ""))
-	return provision.File{Name: r.Name, ContentType: "application/x-x509-ca-cert", Body: o.cfg.CA}, nil
+	return provision.File{Name: r.Name, ContentType: "application/x-x509-ca-cert", Body: body}, nil
 }
 
 // follows notes that a phone has read the box's present address in its own file. A

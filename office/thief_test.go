@@ -1,6 +1,7 @@
 package office
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -275,7 +276,7 @@ func TestAPhoneBehindARouter(t *testing.T) {
 
 // secure gives the box a certificate, and T46G phones TLS.
 func secure(c *Config) {
-	c.Encrypted, c.Site.CA, c.Site.HTTPSPort, c.CA = true, "autocom-ca.crt", 443, []byte("-----BEGIN CERTIFICATE-----\n")
+	c.Encrypted, c.Site.CA, c.Site.HTTPSPort, c.CA = true, "autocom-ca.crt", 443, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("a certificate")})
 }
 
 func TestTheCertificateIsFetched(t *testing.T) {
@@ -306,6 +307,9 @@ func TestTheCertificateIsFetched(t *testing.T) {
 	f, err := d.Find(t.Context(), d.request(1, "autocom-ca.crt"))
 	if err != nil || f.Secret || string(f.Body) != string(d.cfg.CA) || f.ContentType != "application/x-x509-ca-cert" {
 		t.Fatalf("the certificate: %+v %v", f, err)
+	}
+	if f, err := d.Find(t.Context(), d.request(1, "autocom-ca.der")); err != nil || string(f.Body) != "a certificate" {
+		t.Errorf("the certificate without PEM: %q %v", f.Body, err)
 	}
 	if !d.device(id).Trusts || encrypted() {
 		t.Errorf("fetched: trusts %v, encrypted %v; want it to trust, and the exchange to wait until its file says so", d.device(id).Trusts, encrypted())

@@ -41,6 +41,8 @@ var sayings = []saying{
 	{"it did not register in time: unplug the phone and plug it in again", "il ne s'est pas connecté à temps : débranchez le téléphone et rebranchez-le"},
 	{"it is behind a router: approve it, and type the address that is shown then into the phone",
 		"il est derrière un routeur : acceptez-le, puis tapez dans le téléphone l'adresse qui s'affiche alors"},
+	{"it is behind a router: type the address that is shown with it into the phone",
+		"il est derrière un routeur : tapez dans le téléphone l'adresse affichée avec lui"},
 	{"it is a gateway to telephone lines: it becomes a trunk, never an extension",
 		"c'est une passerelle vers des lignes téléphoniques : elle devient une ligne extérieure, jamais un poste"},
 	{"it asked nobody for its settings: unplug it and plug it in again; if it comes back here, it still holds another server's address: reset it",
