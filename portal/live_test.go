@@ -257,6 +257,8 @@ func TestTheNextStepIsSaid(t *testing.T) {
 			d.Routed, d.Token, d.URL = true, "urltoken", "http://192.168.1.10/p/urltoken/"
 		}, false, "<svg", "http://192.168.1.10/p/urltoken/phone.cfg", "Nothing:"},
 		"its address is used":      {func(d *provision.Device) { d.Routed, d.Token = true, "urltoken" }, false, "", "", "urltoken"},
+		"a base's handsets":        {func(d *provision.Device) { d.Kind = provision.KindBase }, false, "Tapez 0001.", "Type 0001.", ""},
+		"no base, no handsets":     {func(*provision.Device) {}, false, "", "", "Type 0001."},
 		"the window after a reset": {func(d *provision.Device) { d.WindowUntil = noon.Add(9 * time.Minute) }, false, "jusqu&#39;à 12:09", "until 12:09", ""},
 	} {
 		d := base

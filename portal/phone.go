@@ -23,6 +23,7 @@ type phone struct {
 	Code     string
 	CodeDial string
 	Lines    []lineView
+	Pairing  string
 	Window   string
 	OwnURL   string
 	QR       QR
@@ -85,6 +86,9 @@ func (v reader) phone(d provision.Device) phone {
 	}
 	out.facts(v, d)
 	out.lines(v, d)
+	if d.Kind == provision.KindBase && d.Number() != "" {
+		out.Pairing = v.portal.Pairing(d)[v.lang]
+	}
 	if d.Guest() && d.Code != "" {
 		out.Code, out.CodeDial = grouped(d.Code), v.portal.ClaimPrefix
 	}

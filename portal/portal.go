@@ -58,7 +58,9 @@ type Config struct {
 
 	SetupCode func() string // 8 digits or more, grouped as you like
 	// Typed is what a person types into a phone behind a router: its own URL, in its maker's form.
-	Typed       func(provision.Device) string
+	Typed func(provision.Device) string
+	// Pairing is language → how a handset is put onto the line of a base, nil when nobody has said.
+	Pairing     func(provision.Device) map[string]string
 	ClaimPrefix string // what a waiting phone dials before its code: "*01"
 	Makers      func() []Maker
 	Trail       func(limit int) []Audit // newest first

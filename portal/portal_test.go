@@ -156,6 +156,9 @@ func desk(t *testing.T) (*fake, *Portal) {
 		}),
 		Now: func() time.Time { return f.now }, Log: slog.New(slog.DiscardHandler),
 		SetupCode: func() string { return "0417-9325" }, ClaimPrefix: "*01",
+		Pairing: func(provision.Device) map[string]string {
+			return map[string]string{"fr": "Tapez 0001.", "en": "Type 0001."}
+		},
 		Typed:  func(d provision.Device) string { return "http://192.168.1.10/p/" + d.Token + "/phone.cfg" },
 		Makers: func() []Maker { return f.makers },
 		Trail:  func(n int) []Audit { return f.trail[:min(n, len(f.trail))] },

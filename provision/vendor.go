@@ -49,6 +49,8 @@ type LineRule struct {
 	Kind   Kind
 	Count  int
 	AtOnce bool // its ports are there; false: a further handset may come when the last has registered
+	// Pairing is language → how a handset is put onto its line.
+	Pairing map[string]string
 }
 
 // Option is a DHCP option (RFC 2132) of a maker's phones. Text is a text/template

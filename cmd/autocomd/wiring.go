@@ -109,6 +109,10 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 			}
 			return cmp.Or(url, d.office.URL(dev))
 		},
+		Pairing: func(dev provision.Device) map[string]string {
+			rule, _ := makers.Lines(dev.Vendor, dev.Model)
+			return rule.Pairing
+		},
 		Makers: func() []portal.Maker { return brands(d.office.Site(), makers.Vendors()) },
 	})
 	return err

@@ -55,6 +55,8 @@ type lineRule struct {
 	AtOnce   bool           `toml:"at_once"`
 	Examples []string       `toml:"examples"`
 	Counter  []string       `toml:"counter"`
+
+	Pairing map[string]string `toml:"pairing"` // language → how a handset is put onto its line
 }
 
 // refusal is one [[refused]] of vendor.toml: models that a served maker's files do
@@ -205,7 +207,7 @@ func (m *maker) readAddresses(doc document) error {
 const maxLines = 255
 
 func (l lineRule) compile() (provision.LineRule, error) {
-	rule := provision.LineRule{Kind: l.Kind, Count: l.Count, AtOnce: l.AtOnce}
+	rule := provision.LineRule{Kind: l.Kind, Count: l.Count, AtOnce: l.AtOnce, Pairing: l.Pairing}
 	if l.Kind != provision.KindAdapter && l.Kind != provision.KindBase {
 		return rule, fmt.Errorf("kind %q is neither adapter nor base", l.Kind)
 	}
