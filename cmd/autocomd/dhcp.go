@@ -7,6 +7,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 
+	"autocom/office"
 	"autocom/provision"
 	"autocom/provision/offer"
 )
@@ -87,4 +88,12 @@ func gateway(name string, network netip.Prefix) netip.Addr {
 		}
 	}
 	return netip.Addr{}
+}
+
+// rival tells the owner of another box that answers phones by SIP PnP.
+func (d *daemon) rival(ip netip.Addr, mac provision.MAC) {
+	d.office.NoteAlert(office.Alert{
+		Kind: "pnp", IP: ip, MAC: mac,
+		Text: "another device answers phones that ask where their files are (SIP PnP): the first answer wins, so switch it off there",
+	})
 }

@@ -164,7 +164,7 @@ func (d *daemon) senses(name string) []task {
 		p = &pnp.Responder{
 			Interface: name, Local: d.lan.Address, Neighbour: d.watch.Neighbour, Answer: d.office.PnPURL, Log: d.log,
 		}
-		tasks = append(tasks, p)
+		tasks = append(tasks, p, &pnp.Rivals{Interface: name, Local: d.lan.Address, Rival: d.rival, Log: d.log})
 	}
 	d.counts.on(dhcp, p, inform)
 	return tasks
