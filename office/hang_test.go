@@ -41,6 +41,10 @@ func TestPhonesThatHang(t *testing.T) {
 	fetch()
 	check("fetched", "")
 	later(2 * time.Minute)
+	d.do(Tick{Blind: true})
+	if got := d.device(id).Reason; got != "" {
+		t.Errorf("fetched, and the exchange cannot be asked: %q", got)
+	}
 	check("fetched, and not a word", whyNotHeard)
 	d.do(Registered{"001565aa0001-1"})
 	check("registered", "")

@@ -44,6 +44,7 @@ type Office struct {
 	given  []time.Time      // when numbers were given out in the last day; under writer
 	tally  tally            // of devices; under writer
 	tries  map[string]tries // codes dialled, by device; under writer
+	blind  bool             // the exchange could not be asked at the last tick; under writer
 	hungry map[string]bool  // bases whose next handset found no number; under writer
 
 	mu       sync.RWMutex // guards what follows, for readers; writers hold writer too
