@@ -224,7 +224,7 @@ func parseFanvilText(body []byte) (map[string]string, error) {
 		if m := fanvilLine.FindStringSubmatch(key); m != nil && section == "SIP CONFIG MODULE" {
 			key = m[1] + " " + strings.ReplaceAll(m[2], " ", "")
 		} else {
-			key = section + "/" + key
+			key = strings.ReplaceAll(section+"/"+key, " ", "_")
 		}
 		if err := once(out, key, value); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
@@ -258,7 +258,7 @@ func fanvilAccounts(s map[string]string) ([]*Account, error) {
 func fanvilURL(s map[string]string) string {
 	host, file, protocol := s["ap/FlashServerIP"], s["ap/FlashFileName"], s["ap/FlashProtocol"]
 	if host == "" {
-		host, file, protocol = s["AUTOUPDATE_CONFIG_MODULE/Config_Server"], s["AUTOUPDATE_CONFIG_MODULE/Config_File"], s["AUTOUPDATE_CONFIG_MODULE/Download_Protocol"]
+		host, file, protocol = s["AUTOUPDATE_CONFIG_MODULE/Download_Server_IP"], s["AUTOUPDATE_CONFIG_MODULE/Config_File_Name"], s["AUTOUPDATE_CONFIG_MODULE/Download_Protocol"]
 	}
 	scheme, ok := map[string]string{"2": "tftp", "4": "http", "5": "https"}[protocol]
 	if host == "" || strings.Contains(host, "://") {

@@ -212,6 +212,23 @@ func TestAPhoneOfAnotherServerAsksNobodyElse(t *testing.T) {
 	}
 }
 
+func TestTrustTakesBothFormsOnce(t *testing.T) {
+	ca, _ := authority(t, "127.0.44.9")
+	block, _ := pem.Decode([]byte(ca))
+	p := NewYealink([]byte{0, 0x15, 0x65, 0, 0, 1})
+	for _, cert := range []string{ca, string(block.Bytes), ca} {
+		if err := p.Trust(cert); err != nil {
+			t.Error(err)
+		}
+	}
+	if p.Memory.Trusts != ca {
+		t.Errorf("it trusts\n%s, want\n%s", p.Memory.Trusts, ca)
+	}
+	if err := p.Trust("<html>404</html>"); err == nil {
+		t.Error("a page is a certificate")
+	}
+}
+
 func TestCheckSyncByMaker(t *testing.T) {
 	for _, c := range []struct {
 		kind     string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net"
 	"net/http"
@@ -92,15 +93,18 @@ func trustOnly(trusts string) *tls.Config {
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 }
 
-// Trust makes the phone accept servers that the PEM certificates speak for.
-func (p *Phone) Trust(pem string) error {
-	if !x509.NewCertPool().AppendCertsFromPEM([]byte(pem)) {
-		return fmt.Errorf("%s is given a CA certificate that is none: %q", p, clip(pem))
+// Trust makes the phone accept servers that the certificates speak for, in PEM or DER.
+func (p *Phone) Trust(cert string) error {
+	if c, err := x509.ParseCertificate([]byte(cert)); err == nil {
+		cert = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM([]byte(cert)) {
+		return fmt.Errorf("%s is given a CA certificate that is none: %q", p, clip(cert))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !strings.Contains(p.Memory.Trusts, pem) {
-		p.Memory.Trusts += pem
+	if !strings.Contains(p.Memory.Trusts, cert) {
+		p.Memory.Trusts += cert
 	}
 	return nil
 }

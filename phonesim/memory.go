@@ -73,6 +73,14 @@ func (p *Phone) Hold(url string) {
 	p.Memory.URL, p.Memory.Held = url, true
 }
 
+// Type is a person who types the address of settings into the phone's own page: it looks
+// there when nobody tells it another.
+func (p *Phone) Type(url string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Memory.URL = url
+}
+
 // Reset takes the phone back to the factory; paired handsets stay with their base.
 func (p *Phone) Reset() {
 	p.mu.Lock()

@@ -214,6 +214,39 @@ func TestThiefReportsWhatIsGivenAway(t *testing.T) {
 	}
 }
 
+func TestThiefReportsATokenThatDHCPGivesAway(t *testing.T) {
+	w := lan(t, "br-thief", "192.168.69.1/24")
+	const secret = "0123456789abcdef0123"
+	r := &Router{Interface: "br-thief", Addr: netip.MustParsePrefix("192.168.69.1/24"), Log: slog.New(slog.DiscardHandler),
+		Options: map[uint8][]byte{66: []byte("http://192.168.69.1/p/" + secret + "/")}}
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	go r.Run(ctx)
+	victim := placed(t, "snom", "00:04:13:00:00:01", "192.168.69.77", nil)
+	victim.Type("http://192.168.69.1/p/" + secret + "/")
+	thief := NewYealink([]byte{0, 0x15, 0x65, 0, 0, 9})
+	if err := w.Plug(ctx, thief); err != nil {
+		t.Fatal(err)
+	}
+	defer w.Unplug(thief)
+	l, err := (&Thief{Phone: thief, Box: netip.MustParseAddr("192.168.69.1"), Victims: []*Phone{victim}}).Raid(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var discovers []string
+	for _, theft := range l.Thefts {
+		if strings.HasPrefix(theft.How, "DISCOVER") {
+			discovers = append(discovers, theft.How)
+		}
+	}
+	if len(discovers) != 2 { // from the thief's MAC, and from the victim's
+		t.Errorf("thefts by DHCP: %q of %d", discovers, len(l.Thefts))
+	}
+	if want := []string{"http://192.168.69.1/p/" + secret + "/"}; !slices.Equal(l.URLs, want) {
+		t.Errorf("it was told %q, want %q", l.URLs, want)
+	}
+}
+
 func TestASiteBootsAfterAPowerCut(t *testing.T) {
 	site(t, "br-site", "10.61.0.1/22", 24, 2*time.Second)
 }

@@ -92,7 +92,7 @@ func (t *Thief) got(l *Loot, how string, answer []byte) {
 	}
 }
 
-var settingsURL = regexp.MustCompile(`(?:https?|tftp)://[^\s"'<>\x00]+`)
+var settingsURL = regexp.MustCompile(`(?:https?|tftp)://[!#-&(-;=?-~]+`)
 
 // pnpForms are the questions of the makers that have PnP.
 func pnpForms() map[string]string {
@@ -153,7 +153,7 @@ func (t *Thief) ask(ctx context.Context, conn *net.UDPConn, to *net.UDPAddr, for
 	for err == nil && ctx.Err() == nil {
 		var n int
 		if n, _, err = conn.ReadFromUDP(buf); err == nil {
-			all = append(all, buf[:n]...)
+			all = append(append(all, buf[:n]...), '\n')
 		}
 	}
 	return all
@@ -331,7 +331,7 @@ func (t *Thief) byTFTP(ctx context.Context, l *Loot) {
 				cancel()
 				answer := body
 				if err != nil && !silent {
-					answer = []byte(err.Error())
+					answer = []byte(strings.ReplaceAll(err.Error(), where, "")) // with the server's words
 				}
 				t.got(l, "RRQ "+where, answer)
 				if silent && i == 0 {
