@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -72,7 +73,9 @@ func (c Tick) apply(ch *change) error {
 	return nil
 }
 
-func byAge(a, b provision.Device) int { return a.FirstSeen.Compare(b.FirstSeen) }
+func byAge(a, b provision.Device) int {
+	return cmp.Or(a.FirstSeen.Compare(b.FirstSeen), cmp.Compare(a.ID, b.ID))
+}
 
 // tidy forgets what is only remembered for a while.
 func (o *Office) tidy(ch *change) {
