@@ -12,6 +12,7 @@ const (
 	refreshCalm  = 5 * time.Second        // between two looks for files that have changed
 	refreshPause = 200 * time.Millisecond // between two phones: five in a second
 	refreshLook  = time.Minute            // it is looked without a reason too
+	refreshSeen  = 4 * time.Second        // after somebody was asked: who came is due for the next change at once
 
 	tryAgain = 2 * time.Minute // a NOTIFY may be lost, and nobody tells whether it was
 	maxTries = 4
@@ -34,21 +35,21 @@ func (e *exchange) Refresh(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-events:
+			sleep(ctx, refreshCalm) // a burst of changes is one file
+			drained(events)
 		case <-look.C:
 		case <-again.C:
 		}
-		sleep(ctx, refreshCalm) // a burst of changes is one file
-		drained(events)
 		if !e.Up() || ctx.Err() != nil {
 			continue
 		}
 		if e.refresh(ctx, tried) {
-			again.Reset(refreshCalm)
+			again.Reset(refreshSeen)
 		}
 	}
 }
 
-// refresh asks those who are due, and reports whether somebody has to wait.
+// refresh asks those who are due, and reports whether somebody is waited for.
 func (e *exchange) refresh(ctx context.Context, tried attempts) (waits bool) {
 	address := e.office.Site().Address
 	stale := map[string]bool{}
@@ -59,16 +60,15 @@ func (e *exchange) refresh(ctx context.Context, tried attempts) (waits bool) {
 			continue
 		}
 		stale[d.ID] = true
+		waits = waits || tried[d.ID].count < maxTries
 		if !tried.due(d.ID, "file", time.Now()) {
 			continue
 		}
 		if !e.idle(ctx, d) {
-			waits = true
 			continue
 		}
 		if err := e.checkSync(ctx, d, user, false); err != nil {
 			e.log.Warn("a phone is not told that its file is another one", "device", d.ID, "error", err)
-			waits = true
 			continue
 		}
 		tried.note(d.ID, "file", time.Now())

@@ -42,6 +42,9 @@ func (d *daemon) closeTLS() error {
 	return d.tls.Close()
 }
 
+// asteriskTrust is trustDir as Asterisk sees it: its other directories are there too.
+const asteriskTrust = "/data/trust/"
+
 func (d *daemon) trustDir() string { return filepath.Join(d.cfg.Paths.Data, "trust") }
 
 // certificate is the path of Asterisk's, for an address of the box; "" without one.
@@ -53,7 +56,7 @@ func (d *daemon) certificate(address netip.Addr) string {
 		d.log.Error("Asterisk has no certificate for TLS", "error", err)
 		return ""
 	}
-	return filepath.Join(d.trustDir(), trust.ServerFile)
+	return asteriskTrust + trust.ServerFile
 }
 
 // securePort is that of HTTPS as phones are told it, 0 when there is none.
