@@ -113,7 +113,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 			rule, _ := makers.Lines(dev.Vendor, dev.Model)
 			return rule.Pairing
 		},
-		Makers: func() []portal.Maker { return brands(d.office.Site(), makers.Vendors()) },
+		Makers: func() []portal.Maker { site := d.office.Site(); return brands(site, d.told(site)) },
 	})
 	return err
 }

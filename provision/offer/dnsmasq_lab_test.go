@@ -35,7 +35,13 @@ func TestDnsmasqReadsWhatIsWritten(t *testing.T) {
 	}
 	s := site()
 	s.VoiceVLAN = 20
-	text, err := Dnsmasq(s, set.Vendors(), lan())
+	all := set.Vendors()
+	for i, v := range all {
+		if all[i].Options, err = set.Options(provision.Phone{Site: s, Device: provision.Device{Vendor: v.ID}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := Dnsmasq(s, all, lan())
 	if err != nil {
 		t.Fatal(err)
 	}
