@@ -86,13 +86,21 @@ type world struct {
 	box      netip.Prefix // the box's address; zero: nobody gives it one
 	router   netip.Prefix // gives addresses to phones; zero: there is none
 	leases   string       // of the router
-	settings string       // further lines of autocom.toml, by section: "[phones]\nmode = …"
+	network  string       // further lines of [network] in autocom.toml
+	settings string       // further sections: "[phones]\nmode = …"
 }
 
 // usual is an office with a router.
 var usual = world{
 	box: netip.MustParsePrefix("192.168.60.10/24"), router: netip.MustParsePrefix("192.168.60.1/24"),
 	leases: "192.168.60.100,192.168.60.250",
+}
+
+// serving is an office whose box gives the addresses: it tells each maker's phones where
+// their settings are.
+var serving = world{
+	box:     netip.MustParsePrefix("192.168.62.1/24"),
+	network: "address = \"192.168.62.1/24\"\ndhcp = \"serve\"\n",
 }
 
 // large is one for many phones.
@@ -156,10 +164,11 @@ func open(t *testing.T, w world) *office {
 		plugIn(t, bridge, router, w.router)
 		dnsmasq(t, router, w)
 		run(t, "nsenter", "--net="+o.box, "ip", "route", "add", "default", "via", w.router.Addr().String())
-	} else {
+	}
+	if !w.box.IsValid() {
 		o.at = netip.MustParseAddr("192.168.77.1")
 	}
-	o.writeConfig(w.settings)
+	o.writeConfig(w)
 	ctx, stop := context.WithCancel(context.Background())
 	o.stop = stop
 	done := make(chan struct{})
@@ -169,10 +178,10 @@ func open(t *testing.T, w world) *office {
 	return o
 }
 
-// writeConfig writes the settings; further may name any section but those here.
-func (o *office) writeConfig(further string) {
+func (o *office) writeConfig(w world) {
 	o.t.Helper()
-	config := fmt.Sprintf("[network]\ninterface = \"eth0\"\n[paths]\ndata = %q\nrun = %q\n[asterisk]\nami = \"127.0.0.1:5038\"\n%s", o.data, o.run, further)
+	config := fmt.Sprintf("[network]\ninterface = \"eth0\"\n%s[paths]\ndata = %q\nrun = %q\n[asterisk]\nami = \"127.0.0.1:5038\"\n%s",
+		w.network, o.data, o.run, w.settings)
 	if err := os.WriteFile(filepath.Join(o.run, "autocom.toml"), []byte(config), 0o644); err != nil {
 		o.t.Fatal(err)
 	}
