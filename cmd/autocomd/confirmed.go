@@ -13,7 +13,8 @@ import (
 // errAway is why nobody waits for an exchange that is not there.
 var errAway = errors.New("asterisk is not running")
 
-// Live waits until Asterisk has confirmed the accounts of a revision.
+// Live waits until Asterisk has confirmed the accounts of a revision. One that is just
+// starting is waited for, one that is away is not.
 func (e *exchange) Live(ctx context.Context, r office.Revision) error {
 	for {
 		e.mu.Lock()
@@ -22,7 +23,7 @@ func (e *exchange) Live(ctx context.Context, r office.Revision) error {
 		switch {
 		case done:
 			return nil
-		case !e.Up():
+		case !e.Up() && !e.starting():
 			return errAway
 		}
 		select {
@@ -31,6 +32,14 @@ func (e *exchange) Live(ctx context.Context, r office.Revision) error {
 		case <-progress:
 		}
 	}
+}
+
+// starting reports whether Asterisk may come up at any moment: with the box, or because
+// a restart was asked for.
+func (e *exchange) starting() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return time.Since(e.born) < restartPatience || e.asked.After(e.since) && time.Since(e.asked) < restartPatience
 }
 
 // Confirmed is the revision that Asterisk has.

@@ -44,11 +44,12 @@ type exchange struct {
 	asked    time.Time       // when a run of Asterisk was asked to end; the present one, if after since
 	at       netip.Addr      // where Asterisk has confirmed to be
 	since    time.Time       // and since when
+	born     time.Time       // start of this process, and of the box perhaps
 }
 
 func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret string, log *slog.Logger) *exchange {
 	e := &exchange{
-		office: o, plan: plan, run: cfg.Paths.Run, log: log,
+		office: o, plan: plan, born: time.Now(), run: cfg.Paths.Run, log: log,
 		kicks: make(chan struct{}, 1), mirrors: make(chan struct{}, 1), progress: make(chan struct{}),
 	}
 	e.syncer = &pbxsync.Syncer{
