@@ -72,7 +72,7 @@ func (o *office) everyMaker(t *testing.T) {
 				t.Fatalf("%v\n%s", err, o.daemon.log())
 			}
 			if err := p.Provision(ctx); err != nil {
-				p.Memory.URL = "http://" + o.at.String() + "/" // somebody types where the settings are
+				p.Type("http://" + o.at.String() + "/") // somebody types where the settings are
 				if again := p.Provision(ctx); again != nil {
 					t.Fatalf("%v; and with the address typed in: %v\n%s", err, again, o.daemon.log())
 				}

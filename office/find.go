@@ -340,8 +340,12 @@ func (o *Office) URL(d provision.Device) string { return ownURL(o.Site().URL(), 
 
 func ownURL(base string, d provision.Device) string { return base + "p/" + d.Token + "/" }
 
-// live lets the exchange learn the account before the phone does, for two seconds
-// at most: a phone whose first REGISTER is refused waits for a minute or for ever.
+// livePatience is how long a phone waits for its file: less than phones do, and as long
+// as Asterisk takes to boot with the box.
+const livePatience = 8 * time.Second
+
+// live lets the exchange learn the account before the phone does: a phone whose first
+// REGISTER is refused waits for a minute or for ever.
 func (o *Office) live(ctx context.Context) {
 	if o.cfg.Live == nil {
 		return
@@ -349,7 +353,7 @@ func (o *Office) live(ctx context.Context) {
 	o.mu.RLock()
 	revision := o.revision
 	o.mu.RUnlock()
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, livePatience)
 	defer cancel()
 	if err := o.cfg.Live(ctx, revision); err != nil && !errors.Is(err, context.Canceled) {
 		o.cfg.Log.Warn("the exchange does not know the account yet; the phone gets its file all the same", "error", err)

@@ -3,7 +3,6 @@ package phonesim
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // Party is who can take part in a call: a phone by its first line, or any Line of it.
@@ -143,14 +142,6 @@ func (l Line) call(ctx context.Context, number string) (*Call, error) {
 	return at.call(ctx, number)
 }
 
-// Call rings any number, that of an announcement or of the echo too. It ends after 30 s
-// when nobody lifts.
-func (l Line) Call(ctx context.Context, number string) (*Call, error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	return l.call(ctx, number)
-}
-
 func (l Line) decline(ctx context.Context) error {
 	at, err := l.running()
 	if err != nil {
@@ -176,11 +167,5 @@ func (p *Phone) ready() error { return p.Line(1).ready() }
 func (p *Phone) call(ctx context.Context, number string) (*Call, error) {
 	return p.Line(1).call(ctx, number)
 }
-
-// Call rings any number from the first line.
-func (p *Phone) Call(ctx context.Context, number string) (*Call, error) {
-	return p.Line(1).Call(ctx, number)
-}
-
 func (p *Phone) decline(ctx context.Context) error       { return p.Line(1).decline(ctx) }
 func (p *Phone) lift(ctx context.Context) (*Call, error) { return p.Line(1).lift(ctx) }

@@ -66,6 +66,7 @@ type config struct {
 		AMI string `toml:"ami"`
 	} `toml:"asterisk"`
 
+	Folder   string        `toml:"-"` // of the settings file
 	Patience time.Duration `toml:"-"` // for a DHCP server; no key, for nobody needs another one
 }
 
@@ -101,7 +102,9 @@ func defaults() config {
 func loadConfig(path string) (c config, found bool, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return defaults(), false, nil
+		c = defaults()
+		c.Folder = filepath.Dir(path)
+		return c, false, nil
 	}
 	if err != nil {
 		return defaults(), false, fmt.Errorf("read the settings: %w", err)
@@ -109,6 +112,7 @@ func loadConfig(path string) (c config, found bool, err error) {
 	if c, err = parseConfig(text); err != nil {
 		return c, true, fmt.Errorf("%s: %w", path, err)
 	}
+	c.Folder = filepath.Dir(path)
 	return c, true, nil
 }
 

@@ -47,7 +47,8 @@ type daemon struct {
 	counts    counts
 	strangers *strangers
 	trail     *trail
-	setup     string // the setup code
+	setup     string   // the setup code
+	further   *further // interfaces beside the phones' own
 }
 
 // run is the daemon's life. It returns nil when ctx ends.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"autocom/office"
 	"autocom/pbx"
@@ -52,7 +54,13 @@ func TestAnExchangeThatIsAway(t *testing.T) {
 	if _, err := os.Stat(request); err != nil {
 		t.Errorf("another address asks for a restart: %v", err)
 	}
+	soon, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := e.Live(soon, office.Revision(7)); err != context.DeadlineExceeded {
+		t.Errorf("it was asked to restart and is waited for: %v, want %v", err, context.DeadlineExceeded)
+	}
+	e.born, e.asked = time.Now().Add(-time.Hour), time.Now().Add(-time.Hour)
 	if err := e.Live(t.Context(), office.Revision(7)); err != errAway {
-		t.Errorf("waiting for it: %v, want %v", err, errAway)
+		t.Errorf("waiting for it an hour later: %v, want %v", err, errAway)
 	}
 }

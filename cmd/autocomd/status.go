@@ -3,31 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	systemd "github.com/coreos/go-systemd/v22/daemon"
 
 	"autocom/office"
 	"autocom/provision"
-	"autocom/provision/offer"
-	"autocom/provision/pnp"
-	"autocom/provision/sniff"
 )
-
-// counts remembers the senses of the present interface, for their counters.
-type counts struct {
-	mu   sync.Mutex
-	dhcp *sniff.DHCP
-	pnp  *pnp.Responder
-	ask  *offer.Inform
-}
-
-func (c *counts) on(dhcp *sniff.DHCP, p *pnp.Responder, ask *offer.Inform) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.dhcp, c.pnp, c.ask = dhcp, p, ask
-}
 
 // ready reports whether a phone that asks now can be served and can register.
 func (d *daemon) ready() bool {
@@ -41,17 +23,7 @@ func (d *daemon) status() map[string]any {
 	if d.tftp != nil {
 		counters["tftp"] = d.tftp.Counters()
 	}
-	d.counts.mu.Lock()
-	if d.counts.dhcp != nil {
-		counters["dhcp"] = d.counts.dhcp.Counters()
-	}
-	if d.counts.pnp != nil {
-		counters["pnp"] = d.counts.pnp.Counters()
-	}
-	if d.counts.ask != nil {
-		counters["inform"] = d.counts.ask.Counters()
-	}
-	d.counts.mu.Unlock()
+	d.counts.into(counters)
 	lan, _ := d.watch.LAN()
 	body := map[string]any{
 		"hostname": d.hostname, "interface": lan.Name, "mode": d.cfg.Phones.Mode, "extensions": d.cfg.Phones.Extensions,

@@ -19,10 +19,7 @@ import (
 	"autocom/portal"
 	"autocom/provision"
 	"autocom/provision/link"
-	"autocom/provision/offer"
-	"autocom/provision/pnp"
 	"autocom/provision/serve"
-	"autocom/provision/sniff"
 	"autocom/provision/vendors"
 	"autocom/store"
 )
@@ -46,7 +43,7 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 	if err != nil {
 		return nil, err
 	}
-	makers, err := vendors.Builtin()
+	makers, err := known(filepath.Join(cfg.Folder, "vendors"), log)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +61,21 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 		return nil, errors.Join(err, d.closeTLS(), d.store.Close())
 	}
 	return d, nil
+}
+
+// known are the makers that come with autocom, and what the owner has put into a
+// folder beside: further OUIs, or whole makers. A mistake there is said and changes nothing.
+func known(folder string, log *slog.Logger) (*vendors.Set, error) {
+	makers, err := vendors.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	more, err := makers.With(os.DirFS(folder))
+	if err != nil {
+		log.Error("the makers of the owner's folder are left out: correct it and restart", "folder", folder, "error", err)
+		return makers, nil
+	}
+	return more, nil
 }
 
 // tie makes the parts and shows each the others that it needs.
@@ -86,7 +98,10 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		static: d.cfg.static(), moved: d.moved, senses: d.senses, gives: d.leases, always: d.cfg.serves(), wait: d.cfg.Patience, log: d.log,
 		linger: recallUntil, changes: make(chan link.Interface, 1), news: make(chan struct{}, 1),
 	}
-	d.watch = &link.Watch{Name: d.cfg.Network.Interface, OnChange: d.lan.Changed, Log: d.log}
+	d.further = &further{daemon: d, changes: make(chan []link.Interface, 1)}
+	d.watch = &link.Watch{
+		Name: d.cfg.Network.Interface, Uplink: d.cfg.Network.Uplink, OnChange: d.lan.Changed, OnOthers: d.further.Changed, Log: d.log,
+	}
 	d.strangers = &strangers{
 		neighbour: d.watch.Neighbour, sink: d.intake.Take, now: time.Now, queue: make(chan stranger, strangersAtOnce),
 		lan: func() string { lan, _ := d.watch.LAN(); return lan.Name },
@@ -150,24 +165,6 @@ func (d *daemon) officeConfig(makers *vendors.Set, emergency []string) office.Co
 			return d.exchange.Live(ctx, r)
 		},
 	}
-}
-
-// senses are what listens on the phones' interface.
-func (d *daemon) senses(name string) []task {
-	dhcp := &sniff.DHCP{Interface: name, Sink: d.intake.Take, Log: d.log}
-	inform := &offer.Inform{
-		Interface: name, Local: d.lan.Address, Answer: d.office.Inform, Options: d.makers.Options, Silent: d.lan.Giving, Log: d.log,
-	}
-	tasks := []task{dhcp, inform}
-	var p *pnp.Responder
-	if d.cfg.Listen.PnP {
-		p = &pnp.Responder{
-			Interface: name, Local: d.lan.Address, Neighbour: d.watch.Neighbour, Answer: d.office.PnPURL, Log: d.log,
-		}
-		tasks = append(tasks, p, &pnp.Rivals{Interface: name, Local: d.lan.Address, Rival: d.rival, Log: d.log})
-	}
-	d.counts.on(dhcp, p, inform)
-	return tasks
 }
 
 // network is the one that an address of ours is in: of the interface, or of the
