@@ -82,7 +82,7 @@ func (o *office) echoes(p *phonesim.Phone) {
 	}
 	defer call.Hangup(o.t.Context())
 	call.Speak(440)
-	for start := time.Now(); time.Since(start) < 20*time.Second; { // the announcement comes first
+	for start := time.Now(); time.Since(start) < 35*time.Second; { // the announcement comes first
 		if ear, err := call.Hear(o.t.Context(), time.Second, 440, 660); err == nil && ear.Clear() {
 			return
 		}

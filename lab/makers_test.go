@@ -6,6 +6,7 @@ import (
 	"context"
 	"hash/fnv"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func one(t *testing.T, kind string) *phonesim.Phone {
 func TestEveryMakersPhoneGetsANumberFromTheBoxsDHCP(t *testing.T) {
 	o := open(t, serving)
 	o.ready(60 * time.Second)
-	o.everyMaker(t)
+	o.everyMaker(t, true)
 }
 
 // The same beside a router that knows nothing of telephones: those that ask by SIP PnP
@@ -51,11 +52,25 @@ func TestEveryMakersPhoneGetsANumberFromTheBoxsDHCP(t *testing.T) {
 func TestEveryMakersPhoneGetsANumberBesideARouter(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)
-	o.everyMaker(t)
+	held := one(t, "grandstream-gxp")
+	held.MAC[5] ^= 1
+	held.Hold("http://192.168.60.77/") // which is nobody
+	t.Cleanup(func() { o.wire.Unplug(held) })
+	if err := o.wire.Plug(t.Context(), held); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	first := o.everyMaker(t, false)
+	// A second-hand phone asks another server: the box has seen it and says what to do.
+	o.until(3*time.Minute-time.Since(start), "the box says that a phone asks somebody else", func() bool {
+		d := o.device(first, held)
+		return d.State == "allocated" && strings.Contains(d.Reason, "another server")
+	})
+	t.Logf("of a phone that holds another server's address the box says: %s", o.device(first, held).Reason)
 }
 
-func (o *office) everyMaker(t *testing.T) {
-	first := one(t, "yealink")
+func (o *office) everyMaker(t *testing.T, talk bool) (first *phonesim.Phone) {
+	first = one(t, "yealink")
 	o.plug(first)
 	numbers := map[string]string{first.Number(): "yealink"}
 	for _, kind := range phonesim.Kinds() {
@@ -89,10 +104,13 @@ func (o *office) everyMaker(t *testing.T) {
 			if d := o.device(first, p); d.Extension != p.Number() || d.State != "registered" {
 				t.Errorf("the box says %s, number %q: %s", d.State, d.Extension, d.Reason)
 			}
-			for _, h := range []phonesim.Party{p, first} {
+			for _, h := range []*phonesim.Phone{p, first} {
 				other := first
 				if h == first {
 					other = p
+				}
+				if !talk {
+					break
 				}
 				heard, err := phonesim.Talk(ctx, h, other, other.Number())
 				if err != nil {
@@ -103,6 +121,46 @@ func (o *office) everyMaker(t *testing.T) {
 				}
 			}
 		})
+	}
+	return first
+}
+
+// A port of an adapter and a handset of a base are lines: each has a number, and a
+// handset that comes later finds one.
+func TestPortsAndHandsetsHaveNumbersOfTheirOwn(t *testing.T) {
+	o := open(t, usual)
+	o.ready(30 * time.Second)
+	adapter, base := one(t, "grandstream-ht802"), one(t, "yealink-w70b")
+	for _, p := range []*phonesim.Phone{adapter, base} {
+		o.plug(p)
+	}
+	if n := len(adapter.Lines()); n != 2 {
+		t.Errorf("the adapter has %d lines, want 2", n)
+	}
+	if n := len(base.Lines()); n != 1 {
+		t.Errorf("the base has %d lines with one handset", n)
+	}
+	if err := base.Pair(2); err != nil {
+		t.Fatal(err)
+	}
+	o.until(30*time.Second, "the second handset has a number", func() bool { return len(base.Lines()) == 2 && base.Lines()[1].Registered() })
+	lines := append(adapter.Lines(), base.Lines()...)
+	numbers := map[string]bool{}
+	for _, l := range lines {
+		numbers[l.Number()] = true
+	}
+	if len(numbers) != 4 || numbers[""] {
+		t.Errorf("four lines have the numbers %v", numbers)
+	}
+	for i, from := range lines {
+		to := lines[(i+1)%len(lines)]
+		h, err := phonesim.Talk(t.Context(), from, to, to.Number())
+		if err == nil {
+			err = h.Err()
+		}
+		if err != nil {
+			t.Errorf("%s calls %s: %v", from, to, err)
+		}
 	}
 }
 

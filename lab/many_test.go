@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,6 +34,8 @@ func TestFiveHundredPhonesAfterAPowerCut(t *testing.T) {
 	took := o.everybody(phones, 10*time.Second)
 	t.Logf("%d new phones, plugged in within 10 s, were registered %.1f s after the first", n, took.Seconds())
 	t.Logf("autocomd has %d MB resident", o.daemon.resident()>>20)
+	new := toldAfter(phones)
+	t.Logf("SUBSCRIBE to NOTIFY of new phones: median %v, longest %v", new[len(new)/2], new[len(new)-1])
 	numbers := map[*phonesim.Phone]string{}
 	for _, p := range phones {
 		numbers[p] = p.Number()
@@ -65,6 +68,20 @@ func TestFiveHundredPhonesAfterAPowerCut(t *testing.T) {
 		}
 	}
 	o.talk(phones[0], phones[n-1])
+}
+
+// toldAfter is how long each phone waited for the answer to its SUBSCRIBE, sorted.
+func toldAfter(phones []*phonesim.Phone) []time.Duration {
+	var out []time.Duration
+	for _, p := range phones {
+		for _, m := range p.Marks() {
+			if m.What == phonesim.Told {
+				out = append(out, m.Took)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // everybody plugs in all phones within a time and gives how long it took until the

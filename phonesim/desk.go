@@ -145,7 +145,12 @@ func byPnP(port int, form string) road { return byPnPGroup(pnpGroup, port, form)
 
 func byPnPGroup(group string, port int, form string) road {
 	return func(ctx context.Context, p *Phone) (string, error) {
-		return askPnP(ctx, group, p.Link().Addr.Addr(), port, func(callID string) string { return subscribe(form, p, callID) })
+		start := time.Now()
+		url, err := askPnP(ctx, group, p.Link().Addr.Addr(), port, func(callID string) string { return subscribe(form, p, callID) })
+		if url != "" {
+			p.mark(Told, start)
+		}
+		return url, err
 	}
 }
 

@@ -11,8 +11,11 @@ import (
 	"time"
 )
 
-// Rebooted is the Mark of a phone that obeyed check-sync;reboot=true.
-const Rebooted = "told to boot"
+// Marks of a phone's life that reports ask for.
+const (
+	Rebooted = "told to boot" // it obeyed check-sync;reboot=true
+	Told     = "told by PnP"  // from its SUBSCRIBE to the NOTIFY with the address of its settings
+)
 
 // Mark is a step of a phone's life, for the report.
 type Mark struct {
