@@ -23,6 +23,11 @@ const ouiWeight = 1
 // know says in one field: scanners send them too, in the name of any phone.
 const registerWeight = 1
 
+// nameWeight is the most that a file's name says which does not hold the MAC of who
+// asks: whoever looks for telephones to steal from guesses the names of all makers,
+// but has no MAC of theirs.
+const nameWeight = 2
+
 // Finding is what one sighting says.
 type Finding struct {
 	Vendor      string // the maker with most weight, "" when none is spoken for
@@ -108,7 +113,8 @@ func weighVendor(s provision.Sighting, v provision.Vendor) weighed {
 			Vendor: maker, Proved: s.Proved, At: s.At,
 		})
 	}
-	if !s.MAC.IsZero() && slices.Contains(v.OUIs, s.MAC.OUI()) {
+	own := !s.MAC.IsZero() && slices.Contains(v.OUIs, s.MAC.OUI())
+	if own {
 		add(provision.FieldOUI, s.MAC.OUI(), ouiWeight)
 	}
 	done := map[string]bool{} // the first rule that matches a field decides: rules go from exact to loose
@@ -117,7 +123,7 @@ func weighVendor(s provision.Sighting, v provision.Vendor) weighed {
 		if !ok || done[m.Field] || m.Sensor != "" && m.Sensor != s.Sensor {
 			continue
 		}
-		groups := m.Pattern.FindStringSubmatch(value)
+		groups := submatch(m, value)
 		if groups == nil {
 			continue
 		}
@@ -133,9 +139,27 @@ func weighVendor(s provision.Sighting, v provision.Vendor) weighed {
 		if s.Sensor == provision.SensorSIP {
 			weight = min(weight, registerWeight)
 		}
+		if m.Field == provision.FieldPath && named.mac.IsZero() && !own {
+			weight = min(weight, nameWeight)
+		}
 		add(m.Field, value, weight)
 	}
 	return w
+}
+
+// submatch matches a field. A name is looked at with all its folders, then without
+// the first ones: the URL that a phone keeps from another network may have some.
+func submatch(m provision.Match, value string) []string {
+	groups := m.Pattern.FindStringSubmatch(value)
+	for groups == nil && m.Field == provision.FieldPath {
+		_, rest, more := strings.Cut(value, "/")
+		if !more {
+			return nil
+		}
+		value = rest
+		groups = m.Pattern.FindStringSubmatch(value)
+	}
+	return groups
 }
 
 // named is what the named groups of one match hold.

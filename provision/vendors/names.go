@@ -15,7 +15,7 @@ import (
 var placeholders = map[string]string{
 	"{mac}":    `(?P<mac>[0-9A-Fa-f]{12})`,
 	"{MAC}":    `(?P<mac>[0-9A-Fa-f]{12})`,
-	"{model}":  `[0-9A-Za-z_-][0-9A-Za-z_.-]{0,31}`,
+	"{model}":  `[0-9A-Za-z_-][0-9A-Za-z_.+-]{0,31}`,
 	"{digits}": `[0-9]{12}`,
 	"{serial}": `[0-9A-Z]{6,16}`,
 }
@@ -88,8 +88,24 @@ func routes(files []*file) []route {
 	return out
 }
 
-// find gives the file that answers to a name, and the MAC in the name.
+// find gives the file that answers to a name, and the MAC in the name. The URL that a
+// phone was told by the network before us may end in a folder ("/Grandstream/"), which
+// it puts before its names: a name that nobody knows is looked for without its folders.
 func (m maker) find(asked string) (*file, provision.MAC, bool) {
+	for {
+		if f, mac, ok := m.exactly(asked); ok {
+			return f, mac, true
+		}
+		_, rest, more := strings.Cut(asked, "/")
+		if !more {
+			return nil, provision.MAC{}, false
+		}
+		asked = rest
+	}
+}
+
+// exactly is find for a name with all its folders.
+func (m maker) exactly(asked string) (*file, provision.MAC, bool) {
 	for _, r := range m.routes {
 		groups := r.pattern.FindStringSubmatch(asked)
 		if groups == nil {

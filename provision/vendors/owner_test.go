@@ -105,13 +105,14 @@ func TestTheTighterNameAnswers(t *testing.T) {
 	for name, want := range map[string]string{
 		"000000000000.cfg": "common\n", "00005e005301.cfg": "own\n", "SPA-504.G_2.cfg": "model\n",
 		"Acme/CP-7841-3PCC/00005E005301": "folder\n", "spaABC123456.cfg": "serial\n",
+		"old/folder/00005e005301.cfg": "own\n", // of the URL that another server gave
 	} {
 		f, err := set.Render(p, name)
 		if err != nil || string(f.Body) != want {
 			t.Errorf("%s: %q, %v", name, f.Body, err)
 		}
 	}
-	for _, name := range []string{"00005e005302.cfg", "Acme/../00005E005301", "x/y.cfg"} {
+	for _, name := range []string{"00005e005302.cfg", "Acme/../00005E005301", "old/00005e005302.cfg", "x/y.txt"} {
 		if f, err := set.Render(p, name); err == nil {
 			t.Errorf("%s gives %q", name, f.Body)
 		}

@@ -41,9 +41,10 @@ func TestOwner(t *testing.T) {
 		"snom-general.xml":          {"snom", ""},
 		"linphone.xml":              {"linphone", ""},
 		"000000000000.cfg":          {"polycom", ""},
+		"x/001565aabb01.cfg":        {"yealink", yealink}, // the folder of another server's URL
 	}
 	for _, name := range []string{
-		"001565aabb01.boot", "y28.cfg", "y0000000000280.cfg", "001565aabb01.cfg.bak", "x/001565aabb01.cfg",
+		"001565aabb01.boot", "y28.cfg", "y0000000000280.cfg", "001565aabb01.cfg.bak",
 		"", "favicon.ico", "index.html", "../etc/passwd", "SEP001565AABB01.cnf.xml",
 	} {
 		want[name] = owner{}
