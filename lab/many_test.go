@@ -36,9 +36,9 @@ func TestFiveHundredPhonesAfterAPowerCut(t *testing.T) {
 	t.Logf("autocomd has %d MB resident", o.daemon.resident()>>20)
 	new := toldAfter(phones)
 	t.Logf("SUBSCRIBE to NOTIFY of new phones: median %v, longest %v", new[len(new)/2], new[len(new)-1])
-	numbers := map[*phonesim.Phone]string{}
+	accounts := map[*phonesim.Phone]phonesim.Account{}
 	for _, p := range phones {
-		numbers[p] = p.Number()
+		accounts[p], _ = p.Account()
 		if err := o.wire.Unplug(p); err != nil {
 			t.Fatal(err)
 		}
@@ -62,9 +62,9 @@ func TestFiveHundredPhonesAfterAPowerCut(t *testing.T) {
 	if memory > 60<<20 {
 		t.Errorf("autocomd has %d MB resident, want under 60", memory>>20)
 	}
-	for p, number := range numbers {
-		if p.Number() != number {
-			t.Errorf("%s had number %s and has %s", p, number, p.Number())
+	for p, before := range accounts {
+		if after, _ := p.Account(); after != before { // number and password
+			t.Errorf("%s had number %s and has %s, or another password", p, before.Label, after.Label)
 		}
 	}
 	o.talk(phones[0], phones[n-1])
