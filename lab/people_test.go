@@ -100,12 +100,14 @@ type device struct {
 		Extension  string `json:"extension"`
 		Registered bool   `json:"registered"`
 	} `json:"lines"`
-	Evidence []struct {
-		Sensor string `json:"sensor"`
-		Field  string `json:"field"`
-		Value  string `json:"value"`
-		Weight int    `json:"weight"`
-	} `json:"evidence"`
+	Evidence []evidence `json:"evidence"`
+}
+
+type evidence struct {
+	Sensor string `json:"sensor"`
+	Field  string `json:"field"`
+	Value  string `json:"value"`
+	Weight int    `json:"weight"`
 }
 
 // devices asks the API from the phones' side of the LAN.

@@ -143,7 +143,7 @@ func TestAPhoneFetchesByHTTPSOnceItsFileNamedTheCA(t *testing.T) {
 			if err := p.provision(t.Context(), p.Memory.URL); err != nil {
 				t.Fatal(err)
 			}
-			if q := plain.questions(); q != nil && len(q) > 0 {
+			if q := plain.questions(); len(q) > 0 {
 				t.Errorf("it asked by http again: %v", q)
 			}
 			if _, ok := p.Account(); !ok {

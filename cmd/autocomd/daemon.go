@@ -67,6 +67,8 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		// sense
 		d.watch, // link → interface and addresses
 		d.lan,   // → the senses there, and our address
+		d.further,
+		d.leaseFiles(),
 		web{"http", listener, d.handler(), log},
 		// decide, apply
 		d.intake, // sightings → office
