@@ -88,8 +88,19 @@ func Weigh(s provision.Sighting, vendors []provision.Vendor) Finding {
 		f.Vendor, f.Model, f.Firmware = v.ID, w.model, w.firmware
 		f.Unsupported, f.Refused = v.Unsupported, v.Refused
 		f.Kind, f.Lines = v.Kind, v.Lines
+		f.Model = cmp.Or(f.Model, ownWords(s.Fields[provision.FieldModel], v.Name))
+		f.Firmware = cmp.Or(f.Firmware, ownWords(s.Fields[provision.FieldFirmware], v.Name))
 	}
 	return f
+}
+
+// ownWords is what a device says of itself in a field of its own (LLDP-MED's inventory),
+// for makers whose rules do not read it, without the maker's name before it.
+func ownWords(text, maker string) string {
+	if n := len(maker); len(text) > n && strings.EqualFold(text[:n], maker) {
+		text = strings.TrimLeft(text[n:], " -_")
+	}
+	return word(text)
 }
 
 // weighed is what one sighting says about one vendor.
