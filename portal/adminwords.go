@@ -43,7 +43,7 @@ type Admin struct {
 	CountServed                                                       string
 	// security
 	Alerts, AlertsNone, Trail, TrailWhy, TrailNone, When                                       string
-	Who, File, Outcome, Given, GivenSecret, Refused, WithToken, Page                           string
+	Who, File, Outcome, Given, GivenSecret, Refused, NoFile, WithToken, Page, AlertDo          string
 	AlertThief, AlertNames, AlertCode, AlertToken, AlertBlocked, AlertPnP, AlertDHCP, AlertAny string
 }
 
@@ -51,7 +51,7 @@ var adminFrench = Admin{
 	Phones: "Téléphones", Makers: "Fabricants", Security: "Sécurité", Login: "S'occuper des téléphones", Logout: "Quitter",
 	Menu: "Menu", Lists: "Listes", SkipTo: "Aller au contenu", Offline: "La boîte ne répond plus : cette page n'est plus à jour.", GetNumber: "Un numéro pour ce téléphone",
 
-	CodeTitle: "Code de mise en route", CodeWhy: "Pour s'occuper des téléphones de ce bureau. Il s'affiche sur l'écran branché à la boîte, et dans le fichier setup-code de sa carte.",
+	CodeTitle: "Code de mise en route", CodeWhy: "Pour s'occuper des téléphones de ce bureau. Il s'affiche sur l'écran branché à la boîte. Sans écran : branchez-en un, ou lisez par SSH le fichier /data/setup-code.",
 	Code: "Code", CodeHint: "8 chiffres", Enter: "Entrer", CodeWrong: "Ce n'est pas le bon code : relisez-le sur l'écran de la boîte.",
 	CodeWait: "Trop d'essais : réessayez dans %d secondes.",
 
@@ -64,7 +64,7 @@ var adminFrench = Admin{
 	PlugIn: "Branchez un téléphone sur ce réseau : il apparaît ici en quelques secondes.", NoNumber: "sans numéro",
 
 	StateSeen: "Vu", StatePending: "En attente", StateAllocated: "Numéro attribué", StateFetched: "Réglages reçus", StateRegistered: "Prêt",
-	StateLost: "Injoignable", StateUnsupported: "Non pris en charge", StateRejected: "Refusé", StateReleased: "Numéro libéré", StateGuest: "En attente, peut dire son code",
+	StateLost: "Injoignable", StateUnsupported: "Non pris en charge", StateRejected: "Refusé", StateReleased: "Numéro libéré", StateGuest: "En attente, connecté",
 
 	StepsTitle: "Que faire", StepWait: "Rien : il vient chercher ses réglages, cela prend une minute ou deux.",
 	StepUnplug:   "Débranchez le téléphone, attendez cinq secondes, rebranchez-le.",
@@ -79,7 +79,7 @@ var adminFrench = Admin{
 	Back: "Tous les téléphones", Address: "Adresse", Hardware: "Adresse matérielle", Maker: "Fabricant", Model: "Modèle", Firmware: "Logiciel",
 	Network: "Réseau", FirstSeen: "Vu la première fois", LastSeen: "Vu la dernière fois", Name: "Nom", Softphone: "Téléphone logiciel",
 	UnknownMaker: "Fabricant inconnu", VLAN: "VLAN", CodeOf: "Code de ce téléphone", CodeDial: "Sur ce téléphone, composez %s puis le code : il est accepté aussitôt.",
-	WindowOpen: "Ses réglages peuvent être repris jusqu'à %s.",
+	WindowOpen: "Il peut venir chercher ses mots de passe jusqu'à %s.",
 	Lines:      "Lignes", Line: "Ligne", Handset: "Combiné", Port: "Prise", Connected: "connectée", NotConnected: "pas connectée", NotYet: "pas encore de numéro",
 	KindBase: "Base DECT : un numéro par combiné", KindAdapter: "Adaptateur : un numéro par prise", KindGateway: "Passerelle vers le réseau téléphonique",
 	OwnURL: "Adresse à taper dans ce téléphone", OwnURLWhy: "Il est derrière un routeur. Cette adresse est à lui seul : elle ne sert qu'à la première adresse qui la demande. Tapez-la dans sa page web, ou scannez-la.",
@@ -107,13 +107,14 @@ var adminFrench = Admin{
 	DHCPOption: "Option DHCP", DHCPValue: "Valeur", Router: "Dans un autre routeur", RouterWhy: "À écrire dans le serveur DHCP du routeur, telles quelles :",
 	TypeIn: "Dans le téléphone", TypeInWhy: "À taper dans sa page web, comme adresse du serveur de configuration :", HowReset: "Remise à zéro",
 	Served: "Servis", Recognised: "Reconnus seulement", RecognisedWhy: "Ils sont vus et nommés, mais ne reçoivent ni numéro ni fichier. Pour un tel téléphone, demandez un numéro sur la page de cette boîte et tapez son compte dedans.",
-	Gateways: "Passerelles", GatewaysWhy: "Elles mènent au réseau téléphonique : ajoutez-les comme ligne extérieure, elles ne reçoivent jamais de numéro de poste.", ExceptFor: "Sauf",
+	Gateways: "Passerelles", GatewaysWhy: "Elles mènent au réseau téléphonique et ne reçoivent jamais de numéro de poste. Les lignes extérieures ne sont pas encore dans cette version.", ExceptFor: "Sauf",
 	FormHex: "octets", InHex: "en octets", FormAddress: "adresse IPv4", FormText: "texte", NoOptions: "Aucune option DHCP connue pour ces téléphones.", NoMakers: "Aucun fabricant n'est connu.",
 	CountServed: "%d servis, %d reconnus seulement",
 
 	Alerts: "À regarder", AlertsNone: "Rien à signaler.",
-	Trail: "Fichiers donnés", TrailWhy: "Chaque demande d'un fichier, la plus récente d'abord.", TrailNone: "Aucun fichier n'a encore été demandé.", When: "Quand",
-	Who: "Qui", File: "Fichier", Outcome: "Résultat", Given: "donné", GivenSecret: "donné avec son compte", Refused: "refusé", WithToken: "par son adresse secrète", Page: "Page",
+	AlertDo: "Si l'appareil qui a demandé n'est pas à vous, débranchez-le, ou refusez-le sur sa page.",
+	Trail:   "Fichiers donnés", TrailWhy: "Chaque demande d'un fichier, la plus récente d'abord.", TrailNone: "Aucun fichier n'a encore été demandé.", When: "Quand",
+	Who: "Qui", File: "Fichier", Outcome: "Résultat", Given: "donné", GivenSecret: "donné avec son compte", Refused: "refusé", NoFile: "n'existe pas", WithToken: "par son adresse secrète", Page: "Page",
 	AlertThief: "Quelqu'un a demandé le fichier d'un autre", AlertNames: "Une adresse demande les fichiers de beaucoup d'autres", AlertCode: "De mauvais codes ont été composés", AlertToken: "Une adresse secrète sert à quelqu'un d'autre", AlertBlocked: "Une adresse est bloquée",
 	AlertPnP: "Un autre appareil répond aux téléphones à notre place", AlertDHCP: "Un autre serveur donne des adresses", AlertAny: "À regarder",
 }
@@ -122,7 +123,7 @@ var adminEnglish = Admin{
 	Phones: "Phones", Makers: "Makers", Security: "Security", Login: "Look after the phones", Logout: "Log out",
 	Menu: "Menu", Lists: "Lists", SkipTo: "Skip to content", Offline: "The box no longer answers: this page is out of date.", GetNumber: "A number for this phone",
 
-	CodeTitle: "Setup code", CodeWhy: "To look after the phones of this office. It is on the screen connected to the box, and in the file setup-code on its card.",
+	CodeTitle: "Setup code", CodeWhy: "To look after the phones of this office. It is on the screen connected to the box. Without a screen: connect one, or read the file /data/setup-code by SSH.",
 	Code: "Code", CodeHint: "8 digits", Enter: "Enter", CodeWrong: "That is not the code: read it again on the screen of the box.",
 	CodeWait: "Too many attempts: try again in %d seconds.",
 
@@ -135,7 +136,7 @@ var adminEnglish = Admin{
 	PlugIn: "Plug a phone into this network: it appears here within seconds.", NoNumber: "no number",
 
 	StateSeen: "Seen", StatePending: "Waiting", StateAllocated: "Number given", StateFetched: "Settings fetched", StateRegistered: "Ready",
-	StateLost: "Out of reach", StateUnsupported: "Not supported", StateRejected: "Refused", StateReleased: "Number released", StateGuest: "Waiting, can dial its code",
+	StateLost: "Out of reach", StateUnsupported: "Not supported", StateRejected: "Refused", StateReleased: "Number released", StateGuest: "Waiting, connected",
 
 	StepsTitle: "What to do", StepWait: "Nothing: it is fetching its settings, which takes a minute or two.",
 	StepUnplug:   "Unplug the phone, wait for five seconds, plug it in again.",
@@ -150,7 +151,7 @@ var adminEnglish = Admin{
 	Back: "All phones", Address: "Address", Hardware: "Hardware address", Maker: "Maker", Model: "Model", Firmware: "Firmware",
 	Network: "Network", FirstSeen: "First seen", LastSeen: "Last seen", Name: "Name", Softphone: "Softphone",
 	UnknownMaker: "Unknown maker", VLAN: "VLAN", CodeOf: "Code of this phone", CodeDial: "On that phone dial %s and the code: it is approved at once.",
-	WindowOpen: "Its settings may be fetched again until %s.",
+	WindowOpen: "It may fetch its passwords until %s.",
 	Lines:      "Lines", Line: "Line", Handset: "Handset", Port: "Port", Connected: "connected", NotConnected: "not connected", NotYet: "no number yet",
 	KindBase: "DECT base: a number per handset", KindAdapter: "Adapter: a number per port", KindGateway: "Gateway to the telephone network",
 	OwnURL: "Address to type into this phone", OwnURLWhy: "It is behind a router. This address is its own: it serves only the first address that asks for it. Type it into the phone's web page, or scan it.",
@@ -178,13 +179,14 @@ var adminEnglish = Admin{
 	DHCPOption: "DHCP option", DHCPValue: "Value", Router: "In another router", RouterWhy: "To write into the router's DHCP server, exactly so:",
 	TypeIn: "In the phone", TypeInWhy: "To type into its web page, as the address of the configuration server:", HowReset: "Reset",
 	Served: "Served", Recognised: "Recognised only", RecognisedWhy: "They are seen and named, and get neither a number nor a file. For such a phone ask for a number on the page of this box and type its account into it.",
-	Gateways: "Gateways", GatewaysWhy: "They lead to the telephone network: add them as a trunk, they never get an extension.", ExceptFor: "Except",
+	Gateways: "Gateways", GatewaysWhy: "They lead to the telephone network and never get an extension. Trunks are not in this version yet.", ExceptFor: "Except",
 	FormHex: "bytes", InHex: "in bytes", FormAddress: "IPv4 address", FormText: "text", NoOptions: "No DHCP option is known for these phones.", NoMakers: "No maker is known.",
 	CountServed: "%d served, %d recognised only",
 
 	Alerts: "To look at", AlertsNone: "Nothing to report.",
-	Trail: "Files given out", TrailWhy: "Each request for a file, newest first.", TrailNone: "No file was asked for yet.", When: "When",
-	Who: "Who", File: "File", Outcome: "Outcome", Given: "given", GivenSecret: "given with its account", Refused: "refused", WithToken: "by its secret address", Page: "Page",
+	AlertDo: "If the device that asked is not yours, unplug it, or refuse it on its page.",
+	Trail:   "Files given out", TrailWhy: "Each request for a file, newest first.", TrailNone: "No file was asked for yet.", When: "When",
+	Who: "Who", File: "File", Outcome: "Outcome", Given: "given", GivenSecret: "given with its account", Refused: "refused", NoFile: "does not exist", WithToken: "by its secret address", Page: "Page",
 	AlertThief: "Somebody asked for another's file", AlertNames: "One address asks for the files of many others", AlertCode: "Wrong codes were dialled", AlertToken: "A secret address is used by somebody else", AlertBlocked: "An address is blocked",
 	AlertPnP: "Another device answers phones in our place", AlertDHCP: "Another server gives out addresses", AlertAny: "To look at",
 }

@@ -109,10 +109,29 @@ func (v reader) phone(d provision.Device) phone {
 		if d.Vendor == "" && e.Vendor != "" {
 			c.Sensor += " · " + cmp.Or(v.makers[e.Vendor].Name, e.Vendor)
 		}
-		out.Evidence = append(out.Evidence, c)
+		if !out.joined(c) {
+			out.Evidence = append(out.Evidence, c)
+		}
 	}
 	slices.SortStableFunc(out.Evidence, func(a, b clue) int { return cmp.Compare(b.Weight, a.Weight) })
 	return out
+}
+
+// joined adds to a clue that stands there already who else has heard it: a field counts
+// once, however many sensors report it.
+func (f *phone) joined(c clue) bool {
+	for i := range f.Evidence {
+		old := &f.Evidence[i]
+		if old.Field != c.Field || old.Value != c.Value || old.Proved != c.Proved {
+			continue
+		}
+		if !strings.Contains(old.Sensor, c.Sensor) {
+			old.Sensor += ", " + c.Sensor
+		}
+		old.Weight = max(old.Weight, c.Weight)
+		return true
+	}
+	return false
 }
 
 func (f *phone) facts(v reader, d provision.Device) {

@@ -86,6 +86,7 @@ type row struct {
 	Title   string
 	What    string // maker and model
 	Address string
+	Dial    string // what a waiting phone dials to be approved
 	State   string
 	Mark    string // good, wait, bad, none
 	Reason  string
@@ -114,6 +115,9 @@ func (v reader) row(d provision.Device) row {
 	}
 	if d.Guest() {
 		r.State = v.words.StateGuest
+		if d.Code != "" { // to read aloud to who stands at the phone
+			r.Dial = v.portal.ClaimPrefix + " " + grouped(d.Code)
+		}
 	}
 	if r.Title == r.What {
 		r.What = ""
@@ -204,7 +208,17 @@ func (v reader) what(d provision.Device) string {
 	if d.Soft() {
 		name = v.words.Softphone
 	}
-	return cmp.Or(strings.TrimSpace(name+" "+d.Model), v.words.UnknownMaker)
+	return cmp.Or(strings.TrimSpace(name+" "+d.Model), hostname(d), v.words.UnknownMaker)
+}
+
+// hostname is what a device calls itself: a printer is better known by it than by nothing.
+func hostname(d provision.Device) string {
+	for _, e := range d.Evidence {
+		if e.Field == provision.FieldHostname {
+			return clipped(e.Value)
+		}
+	}
+	return ""
 }
 
 // query is what a list is asked for.

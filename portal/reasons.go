@@ -96,6 +96,8 @@ var sayings = []saying{
 		"%s a demandé les fichiers de plus de %s autres : il ne reçoit rien pendant 10 minutes"},
 	{"%s wrong codes were dialled on the phone %s: it may try again in 10 minutes",
 		"%s mauvais codes ont été composés sur le téléphone %s : il peut réessayer dans 10 minutes"},
+	{"somebody at %s asked for the URL of %s, which is at %s: no secret was told",
+		"quelqu'un à l'adresse %s a demandé l'adresse secrète de %s, qui est à l'adresse %s : il ne l'a pas reçue"},
 	{"somebody at %s", "quelqu'un à l'adresse %s"},
 	{"%s at %s", "%s à l'adresse %s"},
 	{"password of its own page", "mot de passe de sa propre page"},

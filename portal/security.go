@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"autocom/provision"
@@ -55,8 +56,10 @@ type alarm struct {
 	Text    string
 	Foreign bool
 	Who     string // address
+	WhoIs   string // the device that has it, and its page
+	WhoLink string
 	Link    string
-	Title   string // of the device
+	Title   string // of the device whose file it is
 	At      moment
 }
 
@@ -69,6 +72,7 @@ type entry struct {
 	How     string // HTTP
 	Token   bool
 	Given   bool
+	Absent  bool // phones ask for many files that nobody has
 	Secret  bool
 	Why     string
 	Foreign bool
@@ -145,13 +149,30 @@ func (v reader) alarm(a Alert) alarm {
 	out.Text, out.Foreign = v.portal.translated(a.Text, v.lang)
 	out.Text = sentence(out.Text)
 	out.Title, out.Link = v.known(a.Device)
+	if id := v.holder(a); id != a.Device {
+		out.WhoIs, out.WhoLink = v.known(id)
+	}
 	return out
+}
+
+// holder is the device that did it: the one with that hardware address or, when that is
+// not known, with that address.
+func (v reader) holder(a Alert) string {
+	if !a.MAC.IsZero() {
+		return a.MAC.String()
+	}
+	for _, d := range v.portal.Devices.Devices() {
+		if a.IP.IsValid() && d.IP == a.IP {
+			return d.ID
+		}
+	}
+	return ""
 }
 
 func (v reader) entry(a Audit) entry {
 	e := entry{
 		At: v.portal.moment(a.At, v.lang), Who: whoIs(a.IP, a.MAC), File: printing(cmp.Or(a.File, "/")), How: printing(a.Protocol),
-		Token: a.Token, Given: a.Outcome == "given", Secret: a.Secret,
+		Token: a.Token, Given: a.Outcome == "given", Secret: a.Secret, Absent: absent(a.Why),
 	}
 	if a.Protocol == "api" { // no file: somebody read a password
 		e.File, _ = v.portal.translated(e.File, v.lang)
@@ -159,6 +180,11 @@ func (v reader) entry(a Audit) entry {
 	e.Title, e.Link = v.known(a.Device)
 	e.Why, e.Foreign = v.portal.translated(printing(a.Why), v.lang)
 	return e
+}
+
+// absent reports the reason that nobody is to worry about: a file that does not exist.
+func absent(why string) bool {
+	return strings.HasPrefix(why, "its maker has no such file")
 }
 
 func (p *Portal) listAlerts(w http.ResponseWriter, _ *http.Request) {
