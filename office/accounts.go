@@ -145,11 +145,16 @@ func (ch *change) complete(d *provision.Device) error {
 	return nil
 }
 
+// pairing is how long it takes at least until somebody has put a handset onto the line
+// that a base was told of. A line that registers sooner has none: such a base registers
+// whatever stands in its file, and would take all numbers one after the other.
+const pairing = 30 * time.Second
+
 // grow gives a base the account of its next handset when the last one has registered.
 func (ch *change) grow(d *provision.Device, line int) error {
 	delete(ch.office.hungry, d.ID)
 	rule, ok := ch.office.cfg.Files.Lines(d.Vendor, d.Model)
-	if !ok || rule.AtOnce || line != top(*d) || line >= rule.Count {
+	if !ok || rule.AtOnce || d.Eager || line != top(*d) || line >= rule.Count {
 		return nil
 	}
 	err := ch.take(d, line+1)

@@ -25,6 +25,10 @@ type Fetched struct {
 // Trusted says that a device has fetched the certificate of the box's own authority.
 type Trusted struct{ ID string }
 
+// Mistrusted says that a device which has the certificate does not believe it: what it was
+// told by https is out of its reach.
+type Mistrusted struct{ ID string }
+
 // owned says that an address used the token of a device behind a router.
 type owned struct {
 	id, token string

@@ -215,6 +215,17 @@ func (c Trusted) apply(ch *change) error {
 	return ch.put(d)
 }
 
+// A phone that is sent to where it cannot fetch has a way back: whenever it asks at the
+// root, that file leads it there for good.
+func (c Mistrusted) apply(ch *change) error {
+	d, err := ch.must(c.ID)
+	if err != nil || d.Plain || !d.Trusts || !served(d) {
+		return err
+	}
+	d.Plain, d.AtRoot = true, true
+	return ch.put(d)
+}
+
 func (c owned) apply(ch *change) error {
 	d, err := ch.must(c.id)
 	switch {
@@ -262,7 +273,11 @@ func (c Registered) apply(ch *change) error {
 	case reach == provision.ReachFetched && !d.Soft():
 		d.WindowUntil = time.Time{} // the phone that was reset has its account: the window closes
 	}
-	if err := ch.grow(&d, d.Lines[i].N); err != nil {
+	n := d.Lines[i].N
+	if told := ch.office.latest.at(d.ID); n > 1 && n == top(d) && !ch.office.hungry[d.ID] && !told.IsZero() && ch.now.Sub(told) < pairing {
+		d.Eager = true
+	}
+	if err := ch.grow(&d, n); err != nil {
 		return err
 	}
 	d.Reason = ch.remark(d)

@@ -215,16 +215,20 @@ func (o *Office) bearer(r provision.Request, from provision.Device, named provis
 	return d, ""
 }
 
-// owner finds the device behind a router whose token an address has used.
-func (o *Office) owner(addr netip.Addr) (provision.Device, bool) {
+// owner finds the device behind a router whose token an address has used: of several
+// there nobody can tell which one asks.
+func (o *Office) owner(addr netip.Addr) (found provision.Device, ok bool) {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	for _, d := range o.devices {
 		if d.Routed && d.Owner == addr {
-			return copied(d), true
+			if ok {
+				return provision.Device{}, false
+			}
+			found, ok = copied(d), true
 		}
 	}
-	return provision.Device{}, false
+	return found, ok
 }
 
 // whoIs names who asks.
@@ -321,11 +325,14 @@ func (o *Office) forgets(vendor string) bool {
 func (o *Office) phone(site provision.Site, d provision.Device, secrets bool) provision.Phone {
 	maker := o.makers[d.Vendor]
 	p := provision.Phone{Site: site, Device: d, Secrets: secrets, Directory: o.directory()}
-	p.TLS = site.Encrypted && d.Trusts && maker.TLS != nil && maker.TLS.MatchString(d.Model)
+	// The exchange follows the files with an account: what another one said of TLS would
+	// leave the phone and the exchange with different ideas of the same line.
+	p.TLS = d.Secured
 	switch {
 	case secrets:
+		p.TLS = site.Encrypted && d.Trusts && !d.Plain && maker.TLS != nil && maker.TLS.MatchString(d.Model)
 		base := site.URL()
-		if secure := site.SecureURL(); d.Trusts && maker.HTTPS && secure != "" {
+		if secure := site.SecureURL(); d.Trusts && !d.Plain && maker.HTTPS && secure != "" {
 			base = secure
 		}
 		p.URL = ownURL(base, d)

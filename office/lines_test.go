@@ -84,6 +84,32 @@ func TestLines(t *testing.T) {
 			d.do(Registered{"001565aa0001-2"})
 			d.do(Registered{"001565aa0001-1"})
 		}, []string{"1:201 2:202 3:203"}},
+		"a base that registers what no handset has: one spare number": {"201-299", func(d *desk) {
+			d.do(Sighted{d.base(1)})
+			for n := range 3 {
+				if _, err := d.ask(d.base(1), d.device("00:15:65:aa:00:01").Token, cfgOf(1)); err != nil {
+					d.t.Fatal(err)
+				}
+				d.clock = d.clock.Add(5 * time.Second)
+				if user := fmt.Sprintf("001565aa0001-%d", n+1); n < len(d.device("00:15:65:aa:00:01").Lines) {
+					d.do(Registered{user})
+				}
+			}
+			d.clock = d.clock.Add(time.Hour)
+			d.reopen()
+			d.do(Registered{"001565aa0001-1"})
+			d.do(Registered{"001565aa0001-2"})
+		}, []string{"1:201 2:202"}},
+		"a base: a handset that somebody puts onto it": {"201-299", func(d *desk) {
+			d.do(Sighted{d.base(1)})
+			for n := range 3 {
+				if _, err := d.ask(d.base(1), d.device("00:15:65:aa:00:01").Token, cfgOf(1)); err != nil {
+					d.t.Fatal(err)
+				}
+				d.clock = d.clock.Add(40 * time.Second)
+				d.do(Registered{fmt.Sprintf("001565aa0001-%d", n+1)})
+			}
+		}, []string{"1:201 2:202 3:203 4:204"}},
 		"a base: no more than it has": {"201-299", func(d *desk) {
 			d.do(Sighted{d.base(1)})
 			for n := range 4 {

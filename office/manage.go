@@ -114,7 +114,7 @@ func (ch *change) takeBack(d *provision.Device) error {
 // strip takes a device's account and all that came of it.
 func strip(d *provision.Device) {
 	d.Lines, d.Token, d.Admin, d.Code, d.Reach = nil, "", "", "", provision.ReachNever
-	d.Server, d.AtRoot, d.Trusts, d.Secured = netip.Addr{}, false, false, false
+	d.Server, d.AtRoot, d.Trusts, d.Plain, d.Secured, d.Eager = netip.Addr{}, false, false, false, false, false
 	d.Routed, d.Owner = false, netip.Addr{}
 	d.WindowUntil, d.ReservedAt = time.Time{}, time.Time{}
 }

@@ -140,7 +140,8 @@ func (o *Office) Stale() []provision.Device {
 	site := o.Site()
 	var out []provision.Device
 	for _, d := range o.Devices() {
-		if d.Soft() || !served(d) || d.Reach != provision.ReachRegistered {
+		// One at the root has no token to fetch its account with: it would be asked for ever.
+		if d.Soft() || !served(d) || d.Reach != provision.ReachRegistered || d.AtRoot {
 			continue
 		}
 		for _, f := range o.latest.of(d.ID) {

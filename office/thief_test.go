@@ -338,6 +338,97 @@ func TestTheCertificateIsFetched(t *testing.T) {
 	}
 }
 
+// A phone that has the certificate and does not believe it is sent to where it cannot
+// fetch: it finds back by itself, and stays with http.
+func TestAPhoneThatDoesNotBelieveTheCertificate(t *testing.T) {
+	d := open(t, secure)
+	maker := d.Office.makers["yealink"]
+	maker.HTTPS, maker.TLS = true, regexp.MustCompile("^T46G$")
+	d.Office.makers["yealink"] = maker
+	one := d.phone(1)
+	id := one.MAC.String()
+	file := func(token string) string {
+		t.Helper()
+		f, err := d.ask(one, token, cfgOf(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(f.Body)
+	}
+	d.do(Sighted{d.adapter(1)})
+	d.do(Mistrusted{id})
+	if d.device(id).Plain {
+		t.Error("it was never sent to HTTPS, and cannot be tired of it")
+	}
+	file(d.device(id).Token)
+	d.do(Trusted{id})
+	// What it is told without its account agrees with what the exchange expects of it.
+	d.do(Registered{"001565aa0001-1"})
+	if body := file(""); strings.Contains(body, "5061") || strings.Contains(body, "http://192.168.1.10/\n") {
+		t.Errorf("at the root, before it was told of TLS:\n%s", body)
+	}
+	if body := file(d.device(id).Token); !strings.Contains(body, "https://") || !strings.Contains(body, "5061") {
+		t.Errorf("it has the certificate:\n%s", body)
+	}
+	if body := file(""); !strings.Contains(body, "5061") {
+		t.Errorf("at the root, after it was told of TLS:\n%s", body)
+	}
+	d.do(Mistrusted{id})
+	before := d.device(id)
+	d.reopen()
+	d.Office.makers["yealink"] = maker
+	body := file("")
+	if strings.Contains(body, "https://") || !strings.Contains(body, "http://192.168.1.10/") {
+		t.Errorf("when it asks at the root, it is not led back:\n%s", body)
+	}
+	d.do(Present{"001565aa0001-1"})
+	if stale := d.Stale(); len(stale) != 0 {
+		t.Errorf("it is asked to fetch what it cannot: %v", stale)
+	}
+	d.do(Reset{id})
+	d.do(Trusted{id})
+	if body := file(""); strings.Contains(body, "https://") || strings.Contains(body, "5061") {
+		t.Errorf("reset, and with the certificate again:\n%s", body)
+	}
+	if now := d.device(id); !before.Plain || !now.Plain || now.AtRoot {
+		t.Errorf("before %v, after the reset %v at the root %v; want it to be remembered, and its token used", before.Plain, now.Plain, now.AtRoot)
+	}
+}
+
+// Several phones behind one router: nobody can tell which of them has the certificate.
+func TestTheCertificateBehindARouter(t *testing.T) {
+	d := open(t, secure)
+	from := func(name, token string) provision.Request {
+		return provision.Request{At: d.clock, Protocol: "http", Name: name, Token: token, Remote: netip.MustParseAddrPort("10.9.9.66:40000")}
+	}
+	trusting := func() (n int) {
+		for _, x := range d.Devices() {
+			if x.Trusts {
+				n++
+			}
+		}
+		return n
+	}
+	for n := 1; n <= 2; n++ {
+		id := fmt.Sprintf("00:15:65:aa:00:%02x", n)
+		d.gets(from(cfgOf(n), ""))
+		d.do(Approve{id})
+		if got := d.gets(from(cfgOf(n), d.device(id).Token)); got != "keys" {
+			t.Fatalf("phone %d behind the router: %s", n, got)
+		}
+		if n == 2 {
+			d.gets(from("autocom-ca.crt", ""))
+		}
+	}
+	if n := trusting(); n != 0 {
+		t.Errorf("%d phones are said to have the certificate that one of two fetched", n)
+	}
+	d.do(Release{"00:15:65:aa:00:02"})
+	if d.gets(from("autocom-ca.crt", "")); trusting() != 1 {
+		t.Errorf("%d phones have the certificate, want the one that is there", trusting())
+	}
+}
+
 // book are files with one more, for members alone.
 type book struct{ *vendors.Set }
 

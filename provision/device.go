@@ -119,11 +119,18 @@ type Device struct {
 	// Trusts says that the device has fetched the certificate of the box's own
 	// authority, so that it may be sent to HTTPS and TLS.
 	Trusts bool `json:"trusts,omitempty"`
+	// Plain says that it was sent to HTTPS and did not believe the certificate all the
+	// same: it is told http from then on.
+	Plain bool `json:"plain,omitempty"`
+	// Eager says that a base registers accounts which no handset has: it gets a further
+	// one by click alone.
+	Eager bool `json:"eager,omitempty"`
 	// Secured says that its last file told it to register by TLS with SRTP.
 	Secured bool `json:"secured,omitempty"`
 	// Server is the box's address in the last file of its own that the device
-	// fetched. AtRoot says that this file sent it to the box's root for further ones,
-	// because its URL with the token named an address which the box has left.
+	// fetched. AtRoot says that such a file sends it to the box's root for further ones,
+	// because its URL with the token is dead: it named an address which the box has
+	// left, or HTTPS which the phone does not believe.
 	Server netip.Addr `json:"server,omitzero"`
 	AtRoot bool       `json:"at_root,omitempty"`
 }

@@ -43,6 +43,7 @@ type daemon struct {
 	tftp      *serve.TFTP      // nil: not served
 	trust     *trust.Authority // nil: no HTTPS and no TLS
 	tls       net.Listener     // of HTTPS; nil: none
+	distrust  *distrust        // who does not believe its certificate
 	portal    *portal.Portal
 	counts    counts
 	strangers *strangers
@@ -69,7 +70,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		d.lan,   // → the senses there, and our address
 		d.further,
 		d.leaseFiles(),
-		web{"http", listener, d.handler(), log},
+		web{"http", listener, d.handler(), slog.NewLogLogger(log.Handler(), slog.LevelDebug).Writer()},
 		// decide, apply
 		d.intake, // sightings → office
 		d.strangers,
@@ -85,7 +86,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 	}
 	if d.tls != nil {
 		config := d.trust.Config(func() netip.Addr { return d.office.Site().Address })
-		tasks = append(tasks, web{"https", tls.NewListener(d.tls, config), d.handler(), log})
+		tasks = append(tasks, d.distrust, web{"https", tls.NewListener(d.tls, config), d.handler(), d.distrust})
 	}
 	if d.tftp != nil {
 		tasks = append(tasks, d.tftp)

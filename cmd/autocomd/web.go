@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/netip"
@@ -177,7 +178,7 @@ type web struct {
 	protocol string
 	listener net.Listener
 	handler  http.Handler
-	log      *slog.Logger
+	said     io.Writer // takes the server's log
 }
 
 func (w web) String() string { return w.protocol + " on " + w.listener.Addr().String() }
@@ -188,7 +189,7 @@ func (w web) Run(ctx context.Context) error {
 		Handler: w.handler, BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelDebug), // phones that do not believe our certificate
+		ErrorLog: log.New(w.said, "", 0),
 	}
 	closed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -33,7 +33,7 @@ func TestARequestUnderWayIsAnswered(t *testing.T) {
 		<-r.Context().Done() // the daemon ends
 		time.Sleep(50 * time.Millisecond)
 		fmt.Fprint(w, "answered")
-	}), slog.New(slog.DiscardHandler)}
+	}), io.Discard}
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
 	status := make(chan int, 1)

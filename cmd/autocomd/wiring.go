@@ -106,6 +106,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		neighbour: d.watch.Neighbour, sink: d.intake.Take, now: time.Now, queue: make(chan stranger, strangersAtOnce),
 		lan: func() string { lan, _ := d.watch.LAN(); return lan.Name },
 	}
+	d.distrust = newDistrust(d.office, d.watch.Neighbour, d.log)
 	d.exchange.makers = makers.Vendors()
 	d.exchange.strange = d.strangers.event
 	d.files = &serve.Server{Find: d.find, Neighbour: d.watch.Neighbour, Log: d.log}
