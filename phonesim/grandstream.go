@@ -250,9 +250,11 @@ func grandstreamCA(s map[string]string) string {
 	return strings.Join(out, "\n")
 }
 
-// grandstreamTold obeys check-sync only when the account allows a reset by SIP.
+// grandstreamTold obeys check-sync when the phone does not ask the sender for a password
+// (P4428), which Asterisk has none of. P26015 "allow SIP reset" is about another NOTIFY,
+// that of a factory reset.
 func grandstreamTold(s map[string]string, rebooting bool) order {
-	if s["P26015"] != "1" && !strings.EqualFold(s["account.1.sip.allowSipReset"], "Yes") {
+	if s["P4428"] != "1" {
 		return ignore
 	}
 	if rebooting {

@@ -237,8 +237,9 @@ func TestCheckSyncByMaker(t *testing.T) {
 		want     order
 	}{
 		{"grandstream-gxp", nil, false, ignore},
-		{"grandstream-gxp", map[string]string{"P26015": "1"}, false, refetch},
-		{"grandstream-grp", map[string]string{"account.1.sip.allowSipReset": "Yes"}, true, reboot},
+		{"grandstream-gxp", map[string]string{"P26015": "1"}, false, ignore},
+		{"grandstream-gxp", map[string]string{"P4428": "1"}, false, refetch},
+		{"grandstream-grp", map[string]string{"P4428": "1"}, true, reboot},
 		{"grandstream-ht802", nil, false, refetch},
 		{"polycom", nil, false, refetch},
 		{"polycom", map[string]string{"voIpProt.SIP.specialEvent.checkSync.alwaysReboot": "1"}, false, reboot},
