@@ -25,6 +25,7 @@ type golden struct {
 	ID        string // of the device, when it is a softphone
 	MAC       provision.MAC
 	Model     string
+	Firmware  string
 	Kind      provision.Kind
 	Waits     bool // for a click: a guest, when its line has a secret and no number
 	Admin     string
@@ -51,7 +52,7 @@ func (g golden) phone() provision.Phone {
 	p := provision.Phone{
 		Site: g.Site,
 		Device: provision.Device{
-			ID: g.ID, MAC: g.MAC, Vendor: g.Vendor, Model: g.Model, Kind: g.Kind, Token: "t0ken", Admin: g.Admin, Keys: g.Keys,
+			ID: g.ID, MAC: g.MAC, Vendor: g.Vendor, Model: g.Model, Firmware: g.Firmware, Kind: g.Kind, Token: "t0ken", Admin: g.Admin, Keys: g.Keys,
 		},
 		Secrets:   g.Secrets,
 		Directory: g.Directory,
