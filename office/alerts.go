@@ -31,6 +31,7 @@ const (
 
 const (
 	maxAlerts  = 200
+	maxOfKind  = 80               // somebody who makes many of one kind does not push out the others
 	alertAgain = 10 * time.Minute // the same is said no more often
 )
 
@@ -72,6 +73,16 @@ func (l *alerts) add(a Alert) bool {
 		if b := l.list[i]; b.Kind == a.Kind && b.Device == a.Device && b.IP == a.IP && b.MAC == a.MAC && a.At.Sub(b.At) < alertAgain && !a.At.Before(b.At) {
 			return false
 		}
+	}
+	same := 0
+	for _, b := range l.list {
+		if b.Kind == a.Kind {
+			same++
+		}
+	}
+	if same >= maxOfKind {
+		i := slices.IndexFunc(l.list, func(b Alert) bool { return b.Kind == a.Kind })
+		l.list = slices.Delete(l.list, i, i+1)
 	}
 	l.list = push(l.list, a, maxAlerts)
 	return true

@@ -123,7 +123,7 @@ func FuzzFind(f *testing.F) {
 		if r.MAC == victim.MAC && file.Secret && r.Token != victim.Token {
 			t.Fatalf("%+v was given its keys without its token", r)
 		}
-		if len(d.Alerts()) > maxAlerts || len(d.guard.addrs) > guardAddresses || len(d.Trail(0)) > maxGiven+maxRefused {
+		if len(d.Alerts()) > maxAlerts || len(d.guard.addrs) > guardAddresses || len(d.forged.addrs) > guardAddresses || len(d.Trail(0)) > maxGiven+maxRefused {
 			t.Fatal("memory is not bounded")
 		}
 	})

@@ -98,10 +98,15 @@ func (ch *change) put(d provision.Device) error {
 	old, known := ch.device(d.ID)
 	var write func(*store.Tx) error
 	switch {
-	case lasts(d) && (!known || !lasts(old) || !reflect.DeepEqual(essence(old), essence(d))):
-		write = func(tx *store.Tx) error { return tx.PutDevice(d) }
 	case !lasts(d) && known && lasts(old):
 		write = func(tx *store.Tx) error { return tx.DropDevice(d.ID) }
+	case !lasts(d):
+	case !known || !lasts(old) || !reflect.DeepEqual(unsaid(old), unsaid(d)):
+		write = func(tx *store.Tx) error { return tx.PutDevice(d) }
+	case !reflect.DeepEqual(essence(old), essence(d)):
+		if ch.office.saidAgain(d.ID, ch.now) {
+			write = func(tx *store.Tx) error { return tx.PutDevice(d) }
+		}
 	}
 	if write != nil {
 		tx, err := ch.begin()

@@ -148,7 +148,7 @@ func (o *Office) asker(ctx context.Context, r provision.Request) (d provision.De
 	}
 	_, named, owned := o.cfg.Files.Owner(r.Name)
 	switch {
-	case o.blocked(r.Remote.Addr()) && !o.typed(r):
+	case o.blocked(r) && !o.typed(r):
 		return d, "its address asked for the files of too many others"
 	case r.Token != "":
 		return o.bearer(r, d, named)

@@ -95,8 +95,15 @@ func (g *guard) forget(now time.Time) {
 
 // blocked reports an address that is given nothing. One where somebody may telephone
 // is never blocked.
-func (o *Office) blocked(addr netip.Addr) bool {
-	return o.guard.blocked(addr, o.now()) && !o.registeredAt(addr)
+func (o *Office) blocked(r provision.Request) bool {
+	return o.guardOf(r).blocked(r.Remote.Addr(), o.now()) && !o.registeredAt(r.Remote.Addr())
+}
+
+func (o *Office) guardOf(r provision.Request) *guard {
+	if r.Protocol == "tftp" {
+		return &o.forged
+	}
+	return &o.guard
 }
 
 // registeredAt reports whether a device with a live registration has this address.
@@ -124,13 +131,13 @@ func (o *Office) caught(r provision.Request, from provision.Device, named provis
 // too many.
 func (o *Office) many(r provision.Request, named provision.MAC) bool {
 	now, addr := o.now(), r.Remote.Addr()
-	if !o.guard.asked(addr, named, now) {
+	if !o.guardOf(r).asked(addr, named, now) {
 		return false
 	}
 	a := Alert{At: now, Kind: AlertNames, IP: addr, MAC: r.MAC,
 		Text: fmt.Sprintf("%s asked for the files of more than %d others; it is not blocked because a phone there is registered", whoIs(r), guardNames)}
 	if !o.registeredAt(addr) {
-		o.guard.block(addr, now.Add(guardFor))
+		o.guardOf(r).block(addr, now.Add(guardFor))
 		a.Kind, a.Text = AlertBlocked, fmt.Sprintf("%s asked for the files of more than %d others: it is given nothing for 10 minutes", whoIs(r), guardNames)
 	}
 	o.alert(a)

@@ -46,6 +46,7 @@ type Office struct {
 	tries  map[string]tries // codes dialled, by device; under writer
 	blind  bool             // the exchange could not be asked at the last tick; under writer
 	hungry map[string]bool  // bases whose next handset found no number; under writer
+	said   map[string]said  // how new what the card says of a device's model is; under writer
 
 	mu       sync.RWMutex // guards what follows, for readers; writers hold writer too
 	site     provision.Site
@@ -59,6 +60,7 @@ type Office struct {
 	trail  trail
 	alerts alerts
 	guard  guard
+	forged guard // the same for TFTP: anybody may send a datagram in another's name, and must not block it
 	latest latest
 }
 
@@ -79,7 +81,7 @@ func Open(ctx context.Context, cfg Config, st *store.Store, vendors []provision.
 		cfg: cfg, vendors: vendors, numbers: numbers, store: st, now: now, opened: now(),
 		site: cfg.Site, devices: map[string]provision.Device{}, tokens: map[string]string{},
 		revision: Revision(state.Revision), given: state.Given,
-		makers: map[string]provision.Vendor{}, tries: map[string]tries{}, hungry: map[string]bool{},
+		makers: map[string]provision.Vendor{}, tries: map[string]tries{}, hungry: map[string]bool{}, said: map[string]said{},
 	}
 	o.trail.tell = cfg.Trail
 	for _, v := range vendors {

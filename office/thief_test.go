@@ -606,7 +606,7 @@ func TestAlertsAreBoundedAndSaidOnce(t *testing.T) {
 	for n := range 1000 {
 		d.NoteAlert(Alert{Kind: AlertPnP, Text: "x", IP: netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)})})
 	}
-	if n := len(d.Alerts()); n != maxAlerts {
-		t.Errorf("%d alerts, want %d", n, maxAlerts)
+	if n := len(d.Alerts()); n != maxOfKind {
+		t.Errorf("%d alerts, want %d", n, maxOfKind)
 	}
 }

@@ -45,6 +45,9 @@ func (c Tick) apply(ch *change) error {
 	if err := ch.feed(); err != nil {
 		return err
 	}
+	if err := ch.learn(); err != nil {
+		return err
+	}
 	// Who came first is first served; when there is nothing for one, there is for none
 	// of its kind: they may have ranges of their own.
 	slices.SortFunc(waiting, byAge)
@@ -85,6 +88,7 @@ func (o *Office) tidy(ch *change) {
 		}
 	}
 	o.guard.forget(ch.now)
+	o.forged.forget(ch.now)
 	o.trail.close(ch.now)
 	o.latest.keep(func(id string) bool {
 		d, ok := ch.device(id)
