@@ -49,7 +49,7 @@ func TestANewcomerFindsTheNextStep(t *testing.T) {
 			}
 		}
 	}
-	has("/ui/phones?show=waiting", "Code *01 018 027", "En attente, connecté")
+	has("/ui/phones?show=waiting", "Code&nbsp;*01\u00a0018\u00a0027", "</i>En attente</span>")
 	has("/ui/phones?show=others", "NPI00005E")
 	if body := page("/ui/phones/" + waiting.String()); strings.Count(body, "001565<") != 1 || !strings.Contains(body, "DHCP, ARP, SIP PnP") {
 		t.Errorf("the clue that three have heard:\n%s", body)

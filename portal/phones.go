@@ -114,9 +114,11 @@ func (v reader) row(d provision.Device) row {
 		r.Address = d.IP.String()
 	}
 	if d.Guest() {
-		r.State = v.words.StateGuest
+		if d.Reach == provision.ReachRegistered {
+			r.State = v.words.StateGuest
+		}
 		if d.Code != "" { // to read aloud to who stands at the phone
-			r.Dial = v.portal.ClaimPrefix + " " + grouped(d.Code)
+			r.Dial = strings.ReplaceAll(v.portal.ClaimPrefix+" "+grouped(d.Code), " ", "\u00a0")
 		}
 	}
 	if r.Title == r.What {

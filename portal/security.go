@@ -162,7 +162,7 @@ func (v reader) holder(a Alert) string {
 		return a.MAC.String()
 	}
 	for _, d := range v.portal.Devices.Devices() {
-		if a.IP.IsValid() && d.IP == a.IP {
+		if a.IP.IsValid() && d.IP == a.IP && d.ID != a.Device { // a forged frame moves its victim to its own address
 			return d.ID
 		}
 	}
