@@ -14,9 +14,10 @@ import (
 
 func main() {
 	// One Ctrl-C asks every step to tidy up; a second one ends the program at once. A window
-	// or an ssh session that is closed is the same (SIGHUP).
+	// or an ssh session that is closed is the same (SIGHUP), but for the second: the shell
+	// and the kernel both send one.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { signal.Ignore(syscall.SIGHUP); stop() })
 	os.Exit(Main(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
