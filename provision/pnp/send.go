@@ -12,7 +12,7 @@ import (
 var resend = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
 
 // send answers 200, then repeats the NOTIFY until the phone answers it.
-func (r *Responder) send(ctx context.Context, s Subscribe, source netip.AddrPort, local netip.Addr, url string) error {
+func (r *Responder) send(ctx context.Context, s Subscribe, source netip.AddrPort, local netip.Addr, url string, pauses []time.Duration) error {
 	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
 	if err != nil {
 		return fmt.Errorf("open a socket on %s: %w", local, err)
@@ -30,7 +30,7 @@ func (r *Responder) send(ctx context.Context, s Subscribe, source netip.AddrPort
 	}
 	notify, to := d.notify(url), s.notifyTo(source)
 	buf := make([]byte, maxDatagram)
-	for _, wait := range resend {
+	for _, wait := range pauses {
 		if _, err := conn.WriteToUDPAddrPort(notify, to); err != nil {
 			return fmt.Errorf("send NOTIFY: %w", err)
 		}

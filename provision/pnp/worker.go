@@ -92,7 +92,12 @@ func (r *Responder) serve(ctx context.Context, s Subscribe, source netip.AddrPor
 	if !local.IsValid() {
 		return errors.New("this box has no address on its interface yet")
 	}
-	return r.send(ctx, s, source, local, url)
+	pauses := resend
+	if r.Neighbour != nil && !sighting.Proved {
+		// Anybody may ask in any name: one copy, so that nobody keeps all workers busy.
+		pauses = resend[:1]
+	}
+	return r.send(ctx, s, source, local, url, pauses)
 }
 
 // sighting completes the claim with what the neighbour table proves. A phone
