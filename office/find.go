@@ -68,6 +68,7 @@ func (o *Office) Find(ctx context.Context, r provision.Request) (provision.File,
 		return provision.File{}, err
 	}
 	o.latest.note(d.ID, r.Name, file.Body, o.now())
+	o.latest.sent(d.ID, r.Protocol != "https" && strings.HasPrefix(p.URL, "https:"))
 	o.audit.secret.Add(1)
 	a := o.record(r, d, OutcomeGiven, "")
 	a.Secret = true

@@ -74,6 +74,7 @@ type latest struct {
 
 type fetched struct {
 	at    time.Time
+	away  bool // sent to HTTPS, and has not fetched by it since
 	files []fetchedFile
 }
 
@@ -102,6 +103,24 @@ func (l *latest) note(id, name string, body []byte, now time.Time) {
 		f.files = f.files[1:]
 	}
 	f.files = append(f.files, fetchedFile{name, sha256.Sum256(body)})
+}
+
+// sent notes that a device was sent to HTTPS, or has come by it.
+func (l *latest) sent(id string, away bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.devices[id]; f != nil {
+		f.away = away
+	}
+}
+
+// Away reports a device that was sent to HTTPS since the start and has fetched nothing by
+// it: when it does not come though it is asked, it cannot.
+func (o *Office) Away(id string) bool {
+	o.latest.mu.Lock()
+	defer o.latest.mu.Unlock()
+	f := o.latest.devices[id]
+	return f != nil && f.away
 }
 
 // at is when a device fetched last, the zero time when nobody knows.

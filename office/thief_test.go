@@ -370,6 +370,14 @@ func TestAPhoneThatDoesNotBelieveTheCertificate(t *testing.T) {
 	if body := file(d.device(id).Token); !strings.Contains(body, "https://") || !strings.Contains(body, "5061") {
 		t.Errorf("it has the certificate:\n%s", body)
 	}
+	if !d.Away(id) {
+		t.Error("it was sent to HTTPS and has not come there; nobody knows")
+	}
+	r := d.request(1, cfgOf(1))
+	r.Protocol, r.Token = "https", d.device(id).Token
+	if got := d.gets(r); got != "keys" || d.Away(id) {
+		t.Errorf("by HTTPS it is given %s; still away: %v", got, d.Away(id))
+	}
 	if body := file(""); !strings.Contains(body, "5061") {
 		t.Errorf("at the root, after it was told of TLS:\n%s", body)
 	}

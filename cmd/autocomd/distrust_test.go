@@ -1,8 +1,16 @@
 package main
 
 import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"net/http"
 	"net/netip"
 	"testing"
+	"time"
+
+	"autocom/provision/trust"
 )
 
 func TestWhoBrokeOffAHandshake(t *testing.T) {
@@ -42,5 +50,42 @@ func TestThreeBrokenHandshakesInARow(t *testing.T) {
 	}
 	if n := len(d.broken); n > distrustHosts {
 		t.Errorf("%d addresses remembered, want %d at most", n, distrustHosts)
+	}
+}
+
+// A client that does not know our authority, as net/http tells of it.
+func TestABrokenHandshakeIsHeard(t *testing.T) {
+	authority, err := trust.Open(t.TempDir(), []string{"autocom"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := netip.MustParseAddr("127.0.0.1")
+	d := newDistrust(nil, nil, slog.New(slog.DiscardHandler))
+	ctx, end := context.WithCancel(t.Context())
+	w := web{"https", tls.NewListener(l, authority.Config(func() netip.Addr { return here })), http.NotFoundHandler(), d}
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		c, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{MinVersion: version, MaxVersion: version})
+		if err == nil {
+			c.Close()
+			t.Fatal("a client without our authority believed us")
+		}
+		select {
+		case from := <-d.queue:
+			if from != here {
+				t.Errorf("TLS %x: heard of %s, want %s", version, from, here)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("TLS %x: nobody heard that the client broke off", version)
+		}
+	}
+	end()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"autocom/office"
 	"autocom/pbx/ami"
 	"autocom/provision"
 )
@@ -75,6 +76,11 @@ func (e *exchange) refresh(ctx context.Context, tried attempts) (waits bool) {
 		e.log.Info("phone is asked to fetch its file: it has changed", "device", d.ID, "extension", d.Number(), "try", tried[d.ID].count)
 		if tried[d.ID].count == maxTries {
 			e.log.Warn("a phone does not fetch its file when it is asked: unplug it and plug it in again", "device", d.ID, "vendor", d.Vendor)
+			if e.office.Away(d.ID) {
+				if _, err := e.office.Apply(ctx, office.Mistrusted{ID: d.ID}); err != nil {
+					e.log.Error("a phone that does not come to HTTPS stays with it", "device", d.ID, "error", err)
+				}
+			}
 		}
 		sleep(ctx, refreshPause)
 	}
