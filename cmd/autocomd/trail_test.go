@@ -61,3 +61,29 @@ func TestTheAuditIsKeptAndBounded(t *testing.T) {
 		t.Errorf("%d were dropped", tr.dropped.Load())
 	}
 }
+
+func TestTheAuditHasAnAllowanceForADay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	tr := newTrail(path, slog.New(slog.DiscardHandler))
+	tr.daily = 1000
+	now := time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC)
+	tr.now = func() time.Time { return now }
+	size := func() int64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	for range 100 {
+		tr.write(&office.Audit{File: "a.cfg"}) // an error says that the allowance is spent
+	}
+	spent := size()
+	if spent < 1000 || spent > 1200 {
+		t.Errorf("%d bytes on the card, want about 1000", spent)
+	}
+	now = now.Add(2 * time.Hour)
+	if err := tr.write(&office.Audit{File: "a.cfg"}); err != nil || size() == spent {
+		t.Errorf("the next day nothing is written: %v", err)
+	}
+}
