@@ -32,6 +32,7 @@ const nameWeight = 2
 type Finding struct {
 	Vendor      string // the maker with most weight, "" when none is spoken for
 	Model       string
+	Guessed     bool // the model is read from the name of a file alone
 	Firmware    string
 	MAC         provision.MAC // the sighting's, or the one it claims when its own is unknown
 	Unsupported string        // why that maker gets no files, "" when it does
@@ -85,7 +86,7 @@ func Weigh(s provision.Sighting, vendors []provision.Vendor) Finding {
 			continue
 		}
 		best = w.sum
-		f.Vendor, f.Model, f.Firmware = v.ID, w.model, w.firmware
+		f.Vendor, f.Model, f.Firmware, f.Guessed = v.ID, w.model, w.firmware, w.guessed
 		f.Unsupported, f.Refused = v.Unsupported, v.Refused
 		f.Kind, f.Lines = v.Kind, v.Lines
 		f.Model = cmp.Or(f.Model, ownWords(s.Fields[provision.FieldModel], v.Name))
@@ -107,6 +108,7 @@ func ownWords(text, maker string) string {
 type weighed struct {
 	sum             int
 	model, firmware string
+	guessed         bool          // the model stood in a file's name alone
 	mac             provision.MAC // claimed by a rule's group mac
 	evidence        []provision.Evidence
 }
@@ -145,7 +147,7 @@ func weighVendor(s provision.Sighting, v provision.Vendor) weighed {
 		if !named.mac.IsZero() && !s.MAC.IsZero() && named.mac != s.MAC {
 			continue
 		}
-		w.take(named)
+		w.take(named, m.Field)
 		weight := m.Weight
 		if s.Sensor == provision.SensorSIP {
 			weight = min(weight, registerWeight)
@@ -214,9 +216,13 @@ func word(s string) string {
 	return s
 }
 
-// take adds what a rule has read; the rule before it wins.
-func (w *weighed) take(n named) {
-	w.model = cmp.Or(w.model, n.model)
+// take adds what a rule has read; the rule before it wins, but a model in the name of a
+// file that is asked for is a guess: anybody may ask for it, and some phones ask for
+// several.
+func (w *weighed) take(n named, field string) {
+	if path := field == provision.FieldPath; n.model != "" && (w.model == "" || w.guessed && !path) {
+		w.model, w.guessed = n.model, path
+	}
 	w.firmware = cmp.Or(w.firmware, n.firmware)
 	w.mac = cmp.Or(w.mac, n.mac)
 }

@@ -70,7 +70,7 @@ func identify(d *provision.Device, f Finding) {
 		d.Model, d.Firmware = "", ""
 	}
 	d.Vendor = f.Vendor
-	if f.Model != "" {
+	if f.Model != "" && (d.Model == "" || !f.Guessed) {
 		d.Model = f.Model
 	}
 	if f.Firmware != "" {
