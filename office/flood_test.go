@@ -102,3 +102,23 @@ func BenchmarkAFloodOfStrangers(b *testing.B) {
 		})
 	}
 }
+
+// Somebody has filled the places of those who wait with devices that never speak again:
+// after an hour they make room for a phone that is there.
+func TestInventedDevicesMakeRoom(t *testing.T) {
+	d := crowdedDesk(t)
+	late := d.phone(9999)
+	d.do(Sighted{late})
+	if got := d.device(late.MAC.String()); got.Verdict != provision.VerdictSeen {
+		t.Fatalf("there was room: %s", got.State())
+	}
+	d.clock = d.clock.Add(2 * time.Hour)
+	d.do(Tick{})
+	d.do(Sighted{d.phone(9999)})
+	if got := d.device(late.MAC.String()); got.Verdict != provision.VerdictPending {
+		t.Errorf("two hours later it is %s: %s", got.State(), got.Reason)
+	}
+	if got, want := d.tally, counted(d); got != want {
+		t.Errorf("the tally is %+v, want %+v", got, want)
+	}
+}

@@ -12,7 +12,7 @@ import (
 
 func (c Tick) apply(ch *change) error {
 	ch.office.blind = c.Blind
-	var overdue, waiting, lodging, marked []provision.Device
+	var overdue, waiting, lodging, marked, silent []provision.Device
 	room := ch.roomForGuests()
 	for d := range ch.all {
 		switch {
@@ -22,6 +22,8 @@ func (c Tick) apply(ch *change) error {
 			if !d.Soft() && d.Reason != ch.remark(d) {
 				marked = append(marked, copied(d))
 			}
+		case d.Verdict == provision.VerdictPending && ch.forgotten(d):
+			silent = append(silent, copied(d))
 		case d.Verdict == provision.VerdictPending:
 			switch v, _ := ch.verdict(d); {
 			case v == provision.VerdictPhone:
@@ -33,6 +35,12 @@ func (c Tick) apply(ch *change) error {
 	}
 	for _, d := range overdue {
 		if err := ch.expire(d); err != nil {
+			return err
+		}
+	}
+	for _, d := range silent {
+		d.Verdict, d.Reason = provision.VerdictSeen, whyCrowd
+		if err := ch.put(d); err != nil {
 			return err
 		}
 	}
@@ -74,6 +82,13 @@ func (c Tick) apply(ch *change) error {
 	}
 	ch.office.tidy(ch)
 	return nil
+}
+
+// forgotten reports whether a device that waits makes room for others: the places are
+// nearly full, as somebody who invents devices fills them, and nothing has been heard of
+// this one for an hour. A phone that is there comes back with its next frame.
+func (ch *change) forgotten(d provision.Device) bool {
+	return ch.tally.pending > maxPending*9/10 && !guest(d) && ch.now.Sub(d.LastSeen) > time.Hour
 }
 
 func byAge(a, b provision.Device) int {
