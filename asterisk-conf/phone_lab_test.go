@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
@@ -121,6 +124,14 @@ func (p *phone) ask(ctx context.Context, req *sip.Request) (status int, err erro
 	from.Params.Add("tag", "t"+p.e.ID)
 	req.AppendHeader(&from)
 	res, err := p.client.Do(ctx, req)
+	// sipgo says that it listens a moment before its client may use the socket.
+	for range 10 {
+		if err == nil || !strings.Contains(err.Error(), syscall.EADDRINUSE.Error()) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+		res, err = p.client.Do(ctx, req)
+	}
 	if err == nil && res.StatusCode == 401 {
 		res, err = p.client.DoDigestAuth(ctx, req, res, sipgo.DigestAuth{Username: p.e.ID, Password: p.e.Secret})
 	}

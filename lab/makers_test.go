@@ -101,9 +101,10 @@ func (o *office) everyMaker(t *testing.T, talk bool) (first *phonesim.Phone) {
 				t.Errorf("%s has number %q, as %s has", p, p.Number(), whose)
 			}
 			numbers[p.Number()] = kind
-			if d := o.device(first, p); d.Extension != p.Number() || d.State != "registered" {
-				t.Errorf("the box says %s, number %q: %s", d.State, d.Extension, d.Reason)
-			}
+			o.until(10*time.Second, "the box sees "+kind+" registered with its number", func() bool {
+				d := o.device(first, p)
+				return d.Extension == p.Number() && d.State == "registered"
+			})
 			for _, h := range []*phonesim.Phone{p, first} {
 				other := first
 				if h == first {

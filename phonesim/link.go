@@ -72,9 +72,9 @@ func (l Link) servers() []netip.Addr {
 // proxy and keeps no connection: phones of this kind do not. It trusts only the CA
 // certificates that the phone was given.
 func (l Link) browser(trusts string) *http.Client {
-	dial := net.Dialer{LocalAddr: &net.TCPAddr{IP: l.Addr.Addr().AsSlice()}, Timeout: 5 * time.Second}
+	dial := net.Dialer{LocalAddr: &net.TCPAddr{IP: l.Addr.Addr().AsSlice()}, Timeout: 15 * time.Second}
 	return &http.Client{
-		Timeout: 15 * time.Second,
+		Timeout: 20 * time.Second,
 		Transport: &http.Transport{
 			DisableKeepAlives: true,
 			TLSClientConfig:   trustOnly(trusts),
