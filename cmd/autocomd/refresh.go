@@ -17,7 +17,7 @@ const (
 
 	tryAgain = 2 * time.Minute // a NOTIFY may be lost, and nobody tells whether it was
 	maxTries = 4
-	forget   = time.Hour // after it a phone is asked anew
+	forget   = 24 * time.Hour // after it a phone is asked anew
 )
 
 // Refresh is the task that tells phones to fetch their file when it has become another
