@@ -21,10 +21,13 @@ type neighbour struct {
 // answer: not while it still asks (incomplete) or got none (failed).
 const confirmed = unix.NUD_REACHABLE | unix.NUD_STALE | unix.NUD_DELAY | unix.NUD_PROBE | unix.NUD_PERMANENT
 
-// Answers to ARP on a LAN take a few ms; a phone that boots may take longer.
+// Answers to ARP on a LAN take a fraction of a ms; a phone that boots may take longer.
+// The table is looked at after 0.5 ms, and then less and less often: a phone's question
+// by PnP waits for this.
 const (
-	arpWait = 200 * time.Millisecond
-	arpPoll = 10 * time.Millisecond
+	arpWait  = 200 * time.Millisecond
+	arpFirst = 500 * time.Microsecond
+	arpPoll  = 10 * time.Millisecond
 )
 
 // maxAsking bounds the questions by ARP that wait at one time: each is a frame to
@@ -51,8 +54,9 @@ func ask(index int, ip netip.Addr) (provision.MAC, bool) {
 		return provision.MAC{}, false
 	}
 	provoke(ip)
-	for deadline := time.Now().Add(arpWait); time.Now().Before(deadline); {
-		time.Sleep(arpPoll)
+	deadline := time.Now().Add(arpWait)
+	for pause := arpFirst; time.Now().Before(deadline); pause = min(2*pause, arpPoll) {
+		time.Sleep(pause)
 		if mac, ok := lookup(index, ip); ok {
 			return mac, true
 		}
