@@ -175,7 +175,7 @@ func (b *box) run(command ...string) {
 	b.daemon.Stdout, b.daemon.Stderr = &b.log, &b.log
 	b.daemon.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	must(b.t, b.daemon.Start())
-	b.t.Cleanup(b.kill)
+	b.t.Cleanup(b.leave)
 	b.wait(20*time.Second, "ready", func() bool {
 		var s struct{ Ready bool }
 		return b.get("status", &s) == nil && s.Ready
@@ -183,6 +183,19 @@ func (b *box) run(command ...string) {
 }
 
 // kill is a crash: nothing is told to the daemon.
+// leave ends what a test has left running by SIGTERM: the DHCP server changes its
+// credentials, which clears its parent-death signal (prctl(2)), and outlives a kill.
+func (b *box) leave() {
+	if b.daemon == nil {
+		return
+	}
+	b.daemon.Process.Signal(syscall.SIGTERM)
+	late := time.AfterFunc(10*time.Second, func() { b.daemon.Process.Kill() })
+	b.daemon.Wait()
+	late.Stop()
+	b.daemon = nil
+}
+
 func (b *box) kill() {
 	if b.daemon != nil {
 		b.daemon.Process.Kill()
@@ -563,7 +576,7 @@ func TestTheAddressIsTaken(t *testing.T) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	must(t, cmd.Start())
 	b.daemon = cmd
-	t.Cleanup(b.kill)
+	t.Cleanup(b.leave)
 	screen := func(has string) func() bool {
 		return func() bool {
 			text, err := os.ReadFile(filepath.Join(b.dir, "run", "console"))
