@@ -99,8 +99,9 @@ func (d desk) alerts() []portal.Alert {
 }
 
 // brands are the makers as a person is told of them: what to type into a router of
-// somebody else's and into the phone, for the box's present address.
-func brands(site provision.Site, vendors []provision.Vendor) []portal.Maker {
+// somebody else's and into the phone, for the box's present address. typeURL is
+// vendors.Set's.
+func brands(site provision.Site, vendors []provision.Vendor, typeURL func(provision.Phone) (string, error)) []portal.Maker {
 	typed := map[string][]portal.DHCPOption{}
 	for _, a := range offer.Router(site, vendors) {
 		for _, o := range a.Options {
@@ -119,9 +120,9 @@ func brands(site provision.Site, vendors []provision.Vendor) []portal.Maker {
 		for _, r := range v.Refused {
 			m.Refused = append(m.Refused, portal.Refused{Models: r.Examples, Kind: r.Kind, Reason: r.Reason})
 		}
-		if v.Unsupported == "" {
-			// Loading the maker has tried the text: it is left out only without an address.
-			m.TypeURL, _ = offer.TypeURL(site, v)
+		if v.Unsupported == "" && site.Address.IsValid() {
+			// Loading the maker has tried the text: there is no error that could be said.
+			m.TypeURL, _ = typeURL(provision.Phone{Site: site, Device: provision.Device{Vendor: v.ID}})
 		}
 		out = append(out, m)
 	}

@@ -101,7 +101,7 @@ func TestMakersForThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	site := provision.Site{Language: "fr", Address: netip.MustParseAddr("192.168.1.10"), HTTPPort: 8080}
-	all := brands(site, set.Vendors())
+	all := brands(site, set.Vendors(), set.TypeURL)
 	served, told := 0, 0
 	for _, m := range all {
 		if m.Name == "" || m.ID == "generic" {
@@ -133,7 +133,7 @@ func TestMakersForThePage(t *testing.T) {
 	if served < 5 || told < 5 {
 		t.Errorf("%d makers are served, %d of them told the address", served, told)
 	}
-	for _, m := range brands(provision.Site{}, set.Vendors()) {
+	for _, m := range brands(provision.Site{}, set.Vendors(), set.TypeURL) {
 		if m.TypeURL != "" || len(m.Options) > 0 {
 			t.Errorf("without an address %s is told %q %v", m.ID, m.TypeURL, m.Options)
 		}

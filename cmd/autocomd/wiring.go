@@ -129,7 +129,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 			rule, _ := makers.Lines(dev.Vendor, dev.Model)
 			return rule.Pairing
 		},
-		Makers: func() []portal.Maker { site := d.office.Site(); return brands(site, d.told(site)) },
+		Makers: func() []portal.Maker { site := d.office.Site(); return brands(site, d.told(site), makers.TypeURL) },
 	})
 	return err
 }

@@ -1,10 +1,6 @@
 package offer
 
-import (
-	"fmt"
-
-	"autocom/provision"
-)
+import "autocom/provision"
 
 // Advice is what somebody types into a foreign router so that one maker's phones
 // find the box.
@@ -51,21 +47,4 @@ func typed(o option) Typed {
 		t.Form, t.Value, t.Means = "hex", t.Hex, o.text
 	}
 	return t
-}
-
-// TypeURL is what a person types into the page of one maker's phone, "" when the
-// maker's phones take no address there.
-func TypeURL(site provision.Site, v provision.Vendor) (string, error) {
-	text := v.TypeURL
-	if text == "" {
-		text = v.PnPURL
-	}
-	if text == "" || !site.Address.IsValid() {
-		return "", nil
-	}
-	url, err := fill(text, public(site))
-	if err != nil {
-		return "", fmt.Errorf("address to type into %s: %w", v.ID, err)
-	}
-	return url, nil
 }

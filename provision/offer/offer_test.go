@@ -199,25 +199,6 @@ func TestAdviceForAForeignRouter(t *testing.T) {
 	}
 }
 
-func TestWhatAPersonTypes(t *testing.T) {
-	got := map[string]string{}
-	for _, v := range makers {
-		url, err := TypeURL(site(), v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if url != "" {
-			got[v.ID] = url
-		}
-	}
-	want := map[string]string{
-		"fanvil": "http://192.0.2.10/$mac.cfg", "panasonic": "http://192.0.2.10/Config{MAC}.cfg", "yealink": "http://192.0.2.10/",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
 func FuzzDnsmasq(f *testing.F) {
 	f.Add("yealink", "yealink", "001565", root, "x")
 	f.Add("x", "a\nb", "0015:5", "{{.Site.Address}}\n", "\"")
