@@ -45,8 +45,8 @@ func TestCheckFinds(t *testing.T) {
 		edit func(pbx.Files)
 		says string
 	}{
-		{"a Gosub to nowhere", replace("extensions.conf", "Gosub(ac-ring,s,1(001565000001-1))", "Gosub(ac-rings,s,1(001565000001-1))"), "context ac-rings does not exist"},
-		{"a label that is gone", replace("extensions.conf", "n(busy),", "n,"), "has no label busy"},
+		{"a Gosub to nowhere", replace("extensions.conf", "Gosub(ac-ring,s,1(001565000001-1,120))", "Gosub(ac-rings,s,1(001565000001-1))"), "context ac-rings does not exist"},
+		{"a label that is gone", replace("extensions.conf", "n(done),", "n,"), "has no label done"},
 		{"a priority too far", replace("extensions.conf", "Gosub(ac-no-line,s,1(", "Gosub(ac-no-line,s,9("), "no priority 9"},
 		{"a target of variables", replace("extensions.conf", "Goto(next)", "Goto(${EXTEN})"), "nobody can check"},
 		{"an include of nothing", replace("extensions.conf", "include => ac-ext", "include => ac-exts"), "context ac-exts does not exist"},

@@ -131,11 +131,17 @@ func (p dialplan) target(context, name, target string) error {
 	if len(parts) > 2 {
 		context = strings.TrimSpace(parts[len(parts)-3])
 	}
-	if strings.Contains(target, "${") {
+	if strings.Contains(context+priority, "${") || strings.Contains(name, "${") && len(parts) < 3 {
 		return fmt.Errorf("target %q is made of variables: nobody can check it", target)
 	}
 	if p[context] == nil {
 		return fmt.Errorf("context %s does not exist", context)
+	}
+	if strings.Contains(name, "${") { // any extension of a context that is named
+		if priority != "1" {
+			return fmt.Errorf("target %q: an extension that a variable names begins at 1", target)
+		}
+		return nil
 	}
 	x := p.find(context, name, 0)
 	if x == nil {

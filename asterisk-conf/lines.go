@@ -14,20 +14,29 @@ type line struct {
 	Right                         pbx.Right
 	Encrypted                     bool
 	Expiry                        int64 // seconds
+	More                          []pbx.Setting
 }
 
 // number is one extension and the lines that it rings.
 type number struct {
-	Number string
-	Hint   string // PJSIP/a&PJSIP/b
-	IDs    string // a&b
+	pbx.Extension
+	Hint string // PJSIP/a&PJSIP/b
+	IDs  string // a&b
+	Box  string // "1": it has a mailbox
 }
 
 // lines checks endpoints, cleans what people typed, and sorts.
-func lines(endpoints []pbx.Endpoint, fallback string) ([]line, error) {
-	out := make([]line, 0, len(endpoints))
-	seen := make(map[string]bool, len(endpoints))
-	for _, e := range endpoints {
+func lines(plan pbx.Plan, fallback string, more map[string][]pbx.Setting) ([]line, error) {
+	out := make([]line, 0, len(plan.Endpoints))
+	seen := make(map[string]bool, len(plan.Endpoints))
+	people := map[string]pbx.Extension{}
+	for _, x := range plan.Extensions() {
+		people[x.Number] = x
+	}
+	for _, e := range plan.Endpoints {
+		if x, ok := people[e.Number]; ok && x.Who != "" && e.Right != pbx.RightGuest {
+			e.Name, e.Lang, e.Right = x.Name, x.Person.Language, x.Person.Class
+		}
 		if err := endpointID.check("endpoint", e.ID); err != nil {
 			return nil, err
 		}
@@ -38,10 +47,10 @@ func lines(endpoints []pbx.Endpoint, fallback string) ([]line, error) {
 		if err := secret.check("secret of endpoint "+e.ID, e.Secret); err != nil {
 			return nil, err
 		}
-		if e.Right != pbx.RightGuest && e.Right != pbx.RightInternal {
-			return nil, fmt.Errorf("endpoint %s: right %q is unknown: use %q or %q", e.ID, e.Right, pbx.RightGuest, pbx.RightInternal)
+		if !e.Right.Known() {
+			return nil, fmt.Errorf("endpoint %s: right %q is unknown: use one of %q", e.ID, e.Right, pbx.Rights)
 		}
-		l := line{ID: e.ID, Secret: e.Secret, Right: e.Right, Encrypted: e.Encrypted, CallerID: callerID(e), Prompts: fallback}
+		l := line{ID: e.ID, Secret: e.Secret, Right: e.Right, Encrypted: e.Encrypted, CallerID: callerID(e), Prompts: fallback, More: more[e.ID]}
 		if e.Lang != "" {
 			var err error
 			if l.Prompts, err = prompts(e.Lang); err != nil {
@@ -55,30 +64,21 @@ func lines(endpoints []pbx.Endpoint, fallback string) ([]line, error) {
 	return out, nil
 }
 
-// numbers groups endpoints by the number that they ring for.
-func numbers(endpoints []pbx.Endpoint, emergency []string) ([]number, error) {
-	ids := map[string][]string{}
-	for _, e := range endpoints {
-		if e.Number == "" { // waiting for approval: it can call, nobody can call it
-			continue
-		}
-		if err := digits.check("number of endpoint "+e.ID, e.Number); err != nil {
+// numbers are the extensions, with what the templates say of each.
+func numbers(plan pbx.Plan) ([]number, error) {
+	var out []number
+	for _, x := range plan.Extensions() {
+		if err := digits.check("number of endpoint "+x.Lines[0], x.Number); err != nil {
 			return nil, err
 		}
-		if with := pbx.EmergencyCollision(e.Number, emergency); with != "" {
-			return nil, fmt.Errorf("number %s of endpoint %s would be mistaken for the emergency number %s: give another number", e.Number, e.ID, with)
+		if with := pbx.EmergencyCollision(x.Number, plan.Emergency); with != "" {
+			return nil, fmt.Errorf("number %s of endpoint %s would be mistaken for the emergency number %s: give another number", x.Number, x.Lines[0], with)
 		}
-		ids[e.Number] = append(ids[e.Number], e.ID)
+		n := number{Extension: x, Hint: "PJSIP/" + strings.Join(x.Lines, "&PJSIP/"), IDs: strings.Join(x.Lines, "&")}
+		if x.HasVoicemail() {
+			n.Box = "1"
+		}
+		out = append(out, n)
 	}
-	out := make([]number, 0, len(ids))
-	for n, list := range ids {
-		slices.Sort(list)
-		out = append(out, number{
-			Number: n,
-			Hint:   "PJSIP/" + strings.Join(list, "&PJSIP/"),
-			IDs:    strings.Join(list, "&"),
-		})
-	}
-	slices.SortFunc(out, func(a, b number) int { return strings.Compare(a.Number, b.Number) })
 	return out, nil
 }

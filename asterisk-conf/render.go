@@ -29,7 +29,19 @@ var StateDirs = []string{"asterisk-state", "asterisk-state/spool"}
 // Render makes every file of /etc/asterisk from plan. The same plan gives the same
 // bytes. An error names the value that cannot stand in a file.
 func Render(plan pbx.Plan) (pbx.Files, error) {
-	v, err := newView(plan)
+	for _, o := range plan.Objects {
+		if err := o.Check(); err != nil {
+			return nil, err
+		}
+	}
+	if err := plan.CheckPeople(); err != nil {
+		return nil, err
+	}
+	more, err := fragments(plan)
+	if err != nil {
+		return nil, err
+	}
+	v, err := newView(plan, more.Lines)
 	if err != nil {
 		return nil, fmt.Errorf("render Asterisk's configuration: %w", err)
 	}
@@ -50,7 +62,7 @@ func Render(plan pbx.Plan) (pbx.Files, error) {
 		}
 		files[strings.TrimSuffix(base, ".tmpl")] = body.Bytes()
 	}
-	return files, nil
+	return files, join(files, more)
 }
 
 // view is what the templates see: checked and cleaned.
@@ -76,7 +88,7 @@ const (
 	sipsPort = 5061
 )
 
-func newView(plan pbx.Plan) (view, error) {
+func newView(plan pbx.Plan, more map[string][]pbx.Setting) (view, error) {
 	v := view{
 		Hostname:      plan.Hostname,
 		EntityID:      entityID(plan.Hostname),
@@ -87,7 +99,7 @@ func newView(plan pbx.Plan) (view, error) {
 		Claim:         pbx.ClaimCode,
 		Pickup:        pbx.PickupCode,
 		ManagerSecret: plan.ManagerSecret,
-		Rights:        []pbx.Right{pbx.RightGuest, pbx.RightInternal},
+		Rights:        pbx.Rights,
 	}
 	if !plan.Address.IsValid() || plan.Address.IsUnspecified() {
 		return view{}, fmt.Errorf("address %s: Asterisk must be given the one address that phones use", plan.Address)
@@ -113,10 +125,10 @@ func newView(plan pbx.Plan) (view, error) {
 	if v.Emergency, err = dialled(plan.Emergency); err != nil {
 		return view{}, err
 	}
-	if v.Endpoints, err = lines(plan.Endpoints, v.Prompts); err != nil {
+	if v.Endpoints, err = lines(plan, v.Prompts, more); err != nil {
 		return view{}, err
 	}
-	v.Numbers, err = numbers(plan.Endpoints, plan.Emergency)
+	v.Numbers, err = numbers(plan)
 	return v, err
 }
 

@@ -4,23 +4,41 @@ package pbx
 
 import (
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 )
 
 // Right is the class of calls an endpoint may make.
 type Right string
 
-// The rights, from least to most. Emergency numbers need none.
+// The rights, from least to most: each may do what those before it may. Emergency
+// numbers need none.
 const (
-	RightGuest    Right = "guest"    // a phone not approved yet: emergency and echo
-	RightInternal Right = "internal" // inside calls
+	RightGuest         Right = "guest"         // a phone not approved yet: emergency and echo
+	RightInternal      Right = "internal"      // inside calls
+	RightNational      Right = "national"      // and fixed numbers of the country
+	RightMobile        Right = "mobile"        // and its mobile numbers
+	RightInternational Right = "international" // and the world
 )
 
-// Feature codes that phones dial or are told of.
-const (
-	ClaimCode  = "*01" // and six digits: a phone that waits for approval gets its number
-	PickupCode = "*8"  // and a number: takes the call that rings there
-)
+// Rights are all of them, from least to most.
+var Rights = []Right{RightGuest, RightInternal, RightNational, RightMobile, RightInternational}
+
+// Known reports one of the rights.
+func (r Right) Known() bool { return slices.Contains(Rights, r) }
+
+// Includes reports whether r may do all that s may.
+func (r Right) Includes(s Right) bool { return slices.Index(Rights, r) >= slices.Index(Rights, s) }
+
+// someRights names those that people can be given.
+func someRights() string {
+	var words []string
+	for _, r := range Rights[1:] {
+		words = append(words, string(r))
+	}
+	return strings.Join(words, ", ")
+}
 
 // Endpoint is one SIP account: a line of a device, not a number.
 type Endpoint struct {
@@ -47,6 +65,7 @@ type Plan struct {
 	Certificate   string       // path of the PEM file with certificate and key for TLS; "" for none
 	ManagerSecret string       // AMI password of autocomd
 	Endpoints     []Endpoint   // sorted by ID
+	Objects       []Object     // what people have set up, by kind and id
 }
 
 // Files are the rendered files by name relative to /etc/asterisk: "pjsip.conf".

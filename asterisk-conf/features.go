@@ -1,0 +1,44 @@
+package asteriskconf
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"autocom/pbx"
+	"autocom/pbx/group"
+)
+
+// features are the parts of the exchange that stand in folders of their own, in the order
+// in which their fragments are appended to the files. A new one is one line.
+var features = []struct {
+	name   string
+	render func(pbx.Plan) (pbx.Fragments, error)
+}{
+	{group.Kind, group.Render},
+}
+
+// fragments are what all features add.
+func fragments(plan pbx.Plan) (pbx.Fragments, error) {
+	var all pbx.Fragments
+	for _, f := range features {
+		part, err := f.render(plan)
+		if err != nil {
+			return all, err
+		}
+		all.Join(part)
+	}
+	return all, nil
+}
+
+// join appends the fragments to the rendered files.
+func join(files pbx.Files, f pbx.Fragments) error {
+	for _, name := range slices.Sorted(maps.Keys(f.Files)) {
+		body, ok := files[name]
+		if !ok {
+			return fmt.Errorf("a feature adds to %s, which is no file of ours", name)
+		}
+		files[name] = append(body, f.Files[name]...)
+	}
+	return nil
+}
