@@ -68,13 +68,20 @@ func lines(plan pbx.Plan, fallback string, more map[string][]pbx.Setting) ([]lin
 func numbers(plan pbx.Plan) ([]number, error) {
 	var out []number
 	for _, x := range plan.Extensions() {
-		if err := digits.check("number of endpoint "+x.Lines[0], x.Number); err != nil {
+		what := "number"
+		if len(x.Lines) > 0 {
+			what = "number of endpoint " + x.Lines[0]
+		}
+		if err := digits.check(what, x.Number); err != nil {
 			return nil, err
 		}
 		if with := pbx.EmergencyCollision(x.Number, plan.Emergency); with != "" {
-			return nil, fmt.Errorf("number %s of endpoint %s would be mistaken for the emergency number %s: give another number", x.Number, x.Lines[0], with)
+			return nil, fmt.Errorf("%s %s would be mistaken for the emergency number %s: give another number", what, x.Number, with)
 		}
-		n := number{Extension: x, Hint: "PJSIP/" + strings.Join(x.Lines, "&PJSIP/"), IDs: strings.Join(x.Lines, "&")}
+		n := number{Extension: x, IDs: strings.Join(x.Lines, "&")}
+		if len(x.Lines) > 0 {
+			n.Hint = "PJSIP/" + strings.Join(x.Lines, "&PJSIP/")
+		}
 		if x.HasVoicemail() {
 			n.Box = "1"
 		}

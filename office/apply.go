@@ -47,14 +47,14 @@ func (o *Office) Apply(ctx context.Context, c Command) (Revision, error) {
 // commit decides the commands one after the other, each seeing the effect of
 // those before it, and writes what has to last in one transaction.
 func (o *Office) commit(ctx context.Context, batch []*waiting) {
-	ch := &change{office: o, ctx: ctx, now: o.now(), devices: map[string]provision.Device{}, site: o.site, given: o.given, tally: o.tally}
+	ch := &change{office: o, ctx: ctx, now: o.now(), devices: map[string]provision.Device{}, site: o.site, given: o.given, tally: o.tally, objects: o.objects}
 	for _, w := range batch {
 		w.err = ch.run(w.command)
 		w.done = true
 	}
 	revision, err := ch.commit()
 	if err != nil {
-		ch.devices, ch.site, ch.given, ch.tally = nil, o.site, o.given, o.tally
+		ch.devices, ch.site, ch.given, ch.tally, ch.objects = nil, o.site, o.given, o.tally, o.objects
 		for _, w := range batch {
 			w.err = errors.Join(w.err, err)
 		}
@@ -74,7 +74,10 @@ func (o *Office) publish(ch *change, revision Revision) []provision.Event {
 	if ch.site != o.site {
 		events = append(events, provision.Event{Kind: "system"})
 	}
-	o.revision, o.site, o.given, o.tally = revision, ch.site, ch.given, ch.tally
+	if ch.rearranged {
+		events = append(events, provision.Event{Kind: "object"})
+	}
+	o.revision, o.site, o.given, o.tally, o.objects = revision, ch.site, ch.given, ch.tally, ch.objects
 	for _, id := range ch.order {
 		d, ok := ch.devices[id]
 		if !ok {

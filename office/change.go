@@ -27,12 +27,15 @@ type change struct {
 	site    provision.Site
 	given   []time.Time
 	tally   tally // of all devices, with the changes of the batch
+	objects objects
+
+	rearranged bool // objects were changed
 }
 
 // run decides one command; its error leaves no trace of it.
 func (ch *change) run(c Command) error {
 	before := *ch
-	before.devices = maps.Clone(ch.devices)
+	before.devices, before.objects = maps.Clone(ch.devices), maps.Clone(ch.objects)
 	do := func() error { return c.apply(ch) }
 	var err error
 	if ch.tx != nil {
@@ -42,7 +45,8 @@ func (ch *change) run(c Command) error {
 		err = errors.Join(err, ch.tx.Rollback())
 	}
 	if err != nil {
-		ch.tx, ch.devices, ch.order, ch.site, ch.given, ch.tally = before.tx, before.devices, before.order, before.site, before.given, before.tally
+		ch.tx, ch.devices, ch.order, ch.site, ch.given, ch.tally, ch.objects = before.tx, before.devices, before.order, before.site, before.given, before.tally, before.objects
+		ch.rearranged = before.rearranged
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"autocom/pbx"
 	"autocom/provision"
 )
 
@@ -29,6 +30,9 @@ type Config struct {
 	CA               []byte                   // certificate of the box's own authority, PEM; its file is Site.CA
 
 	Files Files
+	// Check says why a plan cannot be: it is rendered, and thrown away. Host name and
+	// secrets are not in it. nil: everything can.
+	Check func(pbx.Plan) error
 	Trail func(Audit) // is told of every file given or refused; it must not wait
 	// Live waits until the exchange knows the accounts of revision; nil does not wait.
 	Live func(ctx context.Context, revision Revision) error

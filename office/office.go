@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -53,6 +54,7 @@ type Office struct {
 	devices  map[string]provision.Device
 	tokens   map[string]string // URL token → device id
 	revision Revision
+	objects  objects
 	book     phoneBook
 
 	hub    hub
@@ -81,7 +83,7 @@ func Open(ctx context.Context, cfg Config, st *store.Store, vendors []provision.
 		cfg: cfg, vendors: vendors, numbers: numbers, store: st, now: now, opened: now(),
 		site: cfg.Site, devices: map[string]provision.Device{}, tokens: map[string]string{},
 		revision: Revision(state.Revision), given: state.Given,
-		makers: map[string]provision.Vendor{}, tries: map[string]tries{}, hungry: map[string]bool{}, said: map[string]said{},
+		objects: objects{}, makers: map[string]provision.Vendor{}, tries: map[string]tries{}, hungry: map[string]bool{}, said: map[string]said{},
 	}
 	o.trail.tell = cfg.Trail
 	for _, v := range vendors {
@@ -102,6 +104,9 @@ func Open(ctx context.Context, cfg Config, st *store.Store, vendors []provision.
 					"number", l.Number, "device", d.ID, "emergency", e)
 			}
 		}
+	}
+	for _, x := range state.Objects {
+		o.objects[key{x.Kind, x.ID}] = x
 	}
 	if _, err := o.Apply(ctx, furnish{}); err != nil {
 		return nil, fmt.Errorf("open the office: %w", err)
@@ -161,12 +166,19 @@ func (o *Office) Site() provision.Site {
 func (o *Office) Plan() pbx.Plan {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
+	plan := o.plan(maps.Values(o.devices), o.site, o.objects)
+	plan.Revision = int64(o.revision)
+	plan.Ghosts = ghosts(plan, nil)
+	return plan
+}
+
+// plan puts one together, without ghosts.
+func (o *Office) plan(devices iter.Seq[provision.Device], site provision.Site, objects objects) pbx.Plan {
 	plan := pbx.Plan{
-		Revision: int64(o.revision), Name: o.site.Name, Language: o.site.Language,
-		Country: o.site.Country, Address: o.site.Address,
+		Name: site.Name, Language: site.Language, Country: site.Country, Address: site.Address,
+		TimeZone: site.TimeZone, Objects: objects.list(),
 	}
-	for _, id := range slices.Sorted(maps.Keys(o.devices)) {
-		d := o.devices[id]
+	for d := range devices {
 		right := pbx.RightInternal
 		switch {
 		case guest(d):
@@ -181,7 +193,7 @@ func (o *Office) Plan() pbx.Plan {
 			}
 			plan.Endpoints = append(plan.Endpoints, pbx.Endpoint{
 				ID: d.SIPUser(l.N), Secret: l.Secret, Number: number, Name: l.Name,
-				Lang: o.site.Language, Right: right, Expiry: expiry(d.SIPUser(l.N)), Encrypted: d.Secured,
+				Lang: site.Language, Right: right, Expiry: expiry(d.SIPUser(l.N)), Encrypted: d.Secured,
 			})
 		}
 	}

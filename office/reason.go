@@ -24,6 +24,7 @@ const (
 	isNoNumber    = "%q is no number: write 2 to 6 digits"
 	isForbidden   = "%s may not be given: it is %s"
 	isKept        = "%s is reserved for %s"
+	isObjects     = "%s is the number of %s %s: give that another one first"
 	isUnknown     = "%s is not one of the numbers %s, and nobody holds it"
 	hasItHere     = "%s has the number %s already, on its line %s"
 	isNoBase      = "%s is no base with handsets: it gets no further line"

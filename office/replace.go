@@ -70,6 +70,9 @@ func (ch *change) mayHave(d provision.Device, number string) error {
 	if what := forbidden(number, cfg.Emergency, cfg.Never); what != "" {
 		return fmt.Errorf("%w: "+isForbidden, ErrRefused, number, what)
 	}
+	if x, ok := ch.objectWith(number); ok {
+		return fmt.Errorf("%w: "+isObjects, ErrRefused, number, x.Kind, x.ID)
+	}
 	if whose, kept := ch.office.numbers.whose[number]; kept && whose != d.MAC {
 		return fmt.Errorf("%w: "+isKept, ErrRefused, number, whose.String())
 	}

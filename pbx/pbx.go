@@ -66,6 +66,8 @@ type Plan struct {
 	ManagerSecret string       // AMI password of autocomd
 	Endpoints     []Endpoint   // sorted by ID
 	Objects       []Object     // what people have set up, by kind and id
+	Ghosts        []string     // numbers that objects name and no phone has (yet, or any more)
+	TimeZone      string       // IANA name; "" UTC
 }
 
 // Files are the rendered files by name relative to /etc/asterisk: "pjsip.conf".

@@ -33,7 +33,8 @@ type Person struct {
 // DefaultRing is how long a phone rings in seconds before nobody has answered.
 const DefaultRing = 25
 
-// Extension is a number of the house with all that belongs to it.
+// Extension is a number of the house with all that belongs to it. It has no lines while
+// its phone is gone or has not come.
 type Extension struct {
 	Number string
 	Lines  []string // endpoint ids that ring, sorted
@@ -61,6 +62,12 @@ func (p Plan) Extensions() []Extension {
 			out = append(out, x)
 		}
 		x.Lines = append(x.Lines, e.ID)
+	}
+	for _, n := range p.Ghosts {
+		if byNumber[n] == nil {
+			byNumber[n] = &Extension{Number: n, Name: n}
+			out = append(out, byNumber[n])
+		}
 	}
 	for _, o := range p.All(KindPerson) {
 		var person Person

@@ -61,6 +61,8 @@ var sayings = []saying{
 	{"%s may not be given: it is %s", "%s ne peut pas être donné : c'est %s"},
 	{"the emergency number %s", "le numéro d'urgence %s"},
 	{"%s is reserved for %s", "%s est réservé à %s"},
+	{"%s is the number of %s %s: give that another one first", "%s est le numéro de %s %s : donnez-lui d’abord un autre numéro"},
+	{"somebody has changed it meanwhile: read it again", "quelqu’un l’a modifié entre-temps : relisez-le"},
 	{"%s is not one of the numbers %s, and nobody holds it", "%s n'est pas dans les numéros %s, et personne ne l'a"},
 	{"%s has the number %s already, on its line %s", "%s a déjà le numéro %s, sur sa ligne %s"},
 	{"%s is no base with handsets: it gets no further line", "%s n'est pas une base à combinés : il ne reçoit pas d'autre ligne"},

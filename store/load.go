@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"autocom/pbx"
 	"autocom/provision"
 )
 
@@ -15,6 +16,7 @@ type State struct {
 	Revision int64
 	Devices  []provision.Device // with lines, secrets and tokens; sorted by id
 	Given    []time.Time        // when the held numbers were given out, oldest first
+	Objects  []pbx.Object       // by kind and id
 }
 
 // Load reads the whole state. Registrations are of the moment and not kept:
@@ -33,6 +35,9 @@ func (s *Store) Load(ctx context.Context) (State, error) {
 	}
 	if st.Given, err = s.given(ctx); err != nil {
 		return st, fmt.Errorf("read numbers of %s: %w", s.path, explain(err))
+	}
+	if st.Objects, err = s.objects(ctx); err != nil {
+		return st, fmt.Errorf("read objects of %s: %w", s.path, explain(err))
 	}
 	return st, nil
 }
@@ -82,7 +87,7 @@ func (s *Store) devices(ctx context.Context, lines map[string][]provision.Line) 
 }
 
 func (s *Store) given(ctx context.Context) ([]time.Time, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT given_at FROM numbers ORDER BY given_at")
+	rows, err := s.db.QueryContext(ctx, "SELECT given_at FROM numbers WHERE line > 0 ORDER BY given_at")
 	if err != nil {
 		return nil, err
 	}

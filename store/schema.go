@@ -38,6 +38,18 @@ INSERT INTO meta VALUES ('revision', 0);
 -- that wait for approval have an account, and nothing to ring it by.
 ALTER TABLE devices ADD COLUMN admin TEXT NOT NULL DEFAULT '';
 CREATE INDEX numbers_of_device ON numbers (device, line);
+`, `
+-- What people set up. An object's number stands in numbers too, with the device
+-- "<kind>:<id>" and the line 0.
+CREATE TABLE objects (
+	kind   TEXT NOT NULL,
+	id     TEXT NOT NULL,
+	rev    INTEGER NOT NULL,     -- of the store, at its last change
+	number TEXT NOT NULL,
+	name   TEXT NOT NULL,
+	json   TEXT NOT NULL,        -- body
+	PRIMARY KEY (kind, id)
+) STRICT;
 `}
 
 func migrate(ctx context.Context, db *sql.DB) error {

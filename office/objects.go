@@ -1,0 +1,214 @@
+package office
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"autocom/pbx"
+	"autocom/provision"
+)
+
+// ErrChanged says that somebody else has changed an object since it was read.
+var ErrChanged = errors.New("somebody has changed it meanwhile: read it again")
+
+// PutObject sets up an object, or changes the one of its kind and id. It takes effect
+// when the whole plan makes sense with it; the error says what does not.
+type PutObject struct {
+	pbx.Object
+	IfRev int64 // of the object that is changed; 0: whatever it is; -1: there must be none
+}
+
+// DropObject removes an object that nothing refers to.
+type DropObject struct {
+	Kind, ID string
+	IfRev    int64 // 0: whatever it is
+}
+
+// key names an object.
+type key struct{ kind, id string }
+
+// objects are what people have set up. Its values are never changed, only replaced.
+type objects map[key]pbx.Object
+
+func (o objects) list() []pbx.Object {
+	return slices.SortedFunc(maps.Values(o), func(a, b pbx.Object) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// Objects gives those of a kind, by id.
+func (o *Office) Objects(kind string) []pbx.Object {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	list := o.objects.list()
+	return slices.DeleteFunc(list, func(x pbx.Object) bool { return x.Kind != kind })
+}
+
+// Object gives one.
+func (o *Office) Object(kind, id string) (pbx.Object, bool) {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	x, ok := o.objects[key{kind, id}]
+	return x, ok
+}
+
+// maxObjects bounds what people set up: a script that goes mad fills no card.
+const maxObjects = 2000
+
+// maxBody bounds one object in bytes.
+const maxBody = 64 << 10
+
+func (c PutObject) apply(ch *change) error {
+	x := c.Object
+	if err := x.Check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	if len(x.Body) > maxBody || !json.Valid(x.Body) {
+		return fmt.Errorf("%w: %s %s is no JSON, or more than %d kB", ErrRefused, x.Kind, x.ID, maxBody>>10)
+	}
+	old, known := ch.objects[key{x.Kind, x.ID}]
+	switch {
+	case c.IfRev == -1 && known:
+		return fmt.Errorf("%w: %s %s exists already: choose another id", ErrRefused, x.Kind, x.ID)
+	case c.IfRev > 0 && (!known || old.Rev != c.IfRev):
+		return ErrChanged
+	case known && bytes.Equal(old.Body, x.Body) && old.Name == x.Name && old.Number == x.Number:
+		return nil
+	case !known && len(ch.objects) >= maxObjects:
+		return fmt.Errorf("%w: there are %d objects already: delete some", ErrRefused, len(ch.objects))
+	}
+	if x.Number != "" && x.Number != old.Number {
+		if err := ch.mayHaveNumber(x); err != nil {
+			return err
+		}
+	}
+	x.Rev = max(int64(ch.office.revision), old.Rev) + 1
+	next := maps.Clone(ch.objects)
+	next[key{x.Kind, x.ID}] = x
+	if err := ch.makesSense(next, x); err != nil {
+		return err
+	}
+	tx, err := ch.begin()
+	if err != nil {
+		return err
+	}
+	if err := tx.PutObject(x, ch.now); err != nil {
+		return err
+	}
+	ch.objects, ch.rearranged = next, true
+	return nil
+}
+
+func (c DropObject) apply(ch *change) error {
+	old, known := ch.objects[key{c.Kind, c.ID}]
+	switch {
+	case !known:
+		return fmt.Errorf("%s %q: %w", c.Kind, c.ID, fs.ErrNotExist)
+	case c.IfRev > 0 && old.Rev != c.IfRev:
+		return ErrChanged
+	}
+	next := maps.Clone(ch.objects)
+	delete(next, key{c.Kind, c.ID})
+	if err := ch.makesSense(next, pbx.Object{}); err != nil {
+		return err
+	}
+	tx, err := ch.begin()
+	if err != nil {
+		return err
+	}
+	if err := tx.DropObject(c.Kind, c.ID); err != nil {
+		return err
+	}
+	ch.objects, ch.rearranged = next, true
+	return nil
+}
+
+// mayHaveNumber says why an object may not have its number.
+func (ch *change) mayHaveNumber(x pbx.Object) error {
+	if err := ch.mayHave(provision.Device{}, x.Number); err != nil {
+		return err
+	}
+	if d, n := ch.holder(x.Number); n != 0 {
+		return fmt.Errorf("%w: %s is the number of %s: choose another, or give that phone another first", ErrRefused, x.Number, d.ID)
+	}
+	return nil
+}
+
+// objectWith finds the object that has a number.
+func (ch *change) objectWith(number string) (pbx.Object, bool) {
+	for _, x := range ch.objects {
+		if x.Number == number && number != "" {
+			return x, true
+		}
+	}
+	return pbx.Object{}, false
+}
+
+// makesSense has the whole plan rendered with the objects of the change. What changed may
+// name numbers that ring only; what stays may go on naming those that have gone.
+func (ch *change) makesSense(next objects, changed pbx.Object) error {
+	if ch.office.cfg.Check == nil {
+		return nil
+	}
+	plan := ch.office.plan(ch.all, ch.site, next)
+	plan.Ghosts = ghosts(plan, &changed)
+	if err := ch.office.cfg.Check(plan); err != nil {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return nil
+}
+
+// ghosts are the numbers that objects name, and that no phone has (any more): a group
+// whose third member was released goes on ringing the others. A person's numbers are
+// theirs before the phone comes. but is an object whose numbers do not count; nil for none.
+func ghosts(plan pbx.Plan, but *pbx.Object) []string {
+	rings := map[string]bool{}
+	for _, e := range plan.Endpoints {
+		rings[e.Number] = true
+	}
+	for _, x := range plan.Objects {
+		rings[x.Number] = true
+	}
+	found := map[string]bool{}
+	for _, x := range plan.Objects {
+		if but != nil && x.Kind == but.Kind && x.ID == but.ID && x.Kind != pbx.KindPerson {
+			continue
+		}
+		var body any
+		if json.Unmarshal(x.Body, &body) == nil {
+			named(body, found)
+		}
+	}
+	var out []string
+	for n := range found {
+		if !rings[n] {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// named collects the texts of a body that have the form of an extension.
+func named(body any, found map[string]bool) {
+	switch v := body.(type) {
+	case string:
+		if lo, _, err := bounds(v, v); err == nil && lo > 0 {
+			found[v] = true
+		}
+	case []any:
+		for _, e := range v {
+			named(e, found)
+		}
+	case map[string]any:
+		for _, e := range v {
+			named(e, found)
+		}
+	}
+}
