@@ -1,6 +1,7 @@
 package asteriskconf
 
 import (
+	_ "embed"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -8,13 +9,16 @@ import (
 	"autocom/pbx"
 )
 
-// sounds are what the dialplan plays, in both languages.
+// soundNames are the files of Debian's sound packages in our languages, one a line.
+//
+//go:embed testdata/sounds.txt
+var soundNames string
+
+// sounds are the installed prompts.
 func sounds() fstest.MapFS {
 	out := fstest.MapFS{}
-	for _, lang := range []string{"fr_CA_f_June", "en_US_f_Allison"} {
-		for _, s := range []string{"demo-echotest", "demo-echodone", "cannot-complete-as-dialed", "one-moment-please", "auth-thankyou", "auth-incorrect"} {
-			out[lang+"/"+s+".g722"] = &fstest.MapFile{}
-		}
+	for name := range strings.Lines(soundNames) {
+		out[strings.TrimSpace(name)] = &fstest.MapFile{}
 	}
 	return out
 }
@@ -40,6 +44,11 @@ func TestCheckFinds(t *testing.T) {
 			f[file] = []byte(strings.Replace(string(f[file]), old, new, 1))
 		}
 	}
+	more := func(step string) func(pbx.Files) {
+		return func(f pbx.Files) {
+			f["extensions.conf"] = append(f["extensions.conf"], "\n[more]\nexten => s,1,"+step+"\n"...)
+		}
+	}
 	cases := []struct {
 		name string
 		edit func(pbx.Files)
@@ -62,6 +71,16 @@ func TestCheckFinds(t *testing.T) {
 		{"a template that is gone", replace("pjsip.conf", "[line-internal]", "[line-inside]"), "template line-internal does not exist"},
 		{"a file that is gone", func(f pbx.Files) { delete(f, "pjsip_lines.conf") }, "pjsip_lines.conf: no such file"},
 		{"a file that includes itself", replace("pjsip_lines.conf", ";", "#include pjsip_lines.conf\n;"), "include each other"},
+		{"a GotoIfTime to nowhere", more("GotoIfTime(08:00-11:59,mon-fri,*,*?ac-gone,s,1)"), "context ac-gone does not exist"},
+		{"a GosubIf to nowhere", more("GosubIf($[1]?ac-hangup,s,1(a,b):ac-gone,s,1(c))"), "context ac-gone does not exist"},
+		{"an ExecIf that goes nowhere", more("ExecIf($[1]?Goto(ac-gone,s,1))"), "context ac-gone does not exist"},
+		{"an ExecIf that runs programs", more("ExecIf($[1]?System(reboot))"), "System: not an application"},
+		{"digits looked up nowhere", more("Background(beep,,,ac-gone)"), "context ac-gone does not exist"},
+		{"nobody waits for silence", more("WaitExten(5)"), "has no extension t"},
+		{"a sound of two that is not there", more("Read(X,beep&boop)"), "sound boop does not exist"},
+		{"a prompt of ours that nobody made", more("Playback(/data/prompts/welcome)"), "prompt welcome does not exist"},
+		{"a prompt asked for that nobody made", more("Gosub(ac-prompt-welcome,s,1(beep))"), "context ac-prompt-welcome does not exist"},
+		{"a lamp of no device", replace("extensions.conf", "hint,PJSIP/001565000001-1", "hint,Custom:x"), "hint Custom:x is no endpoint"},
 		{"half a line", replace("rtp.conf", "strictrtp = yes", "strictrtp"), "neither a section nor a key"},
 	}
 	for _, c := range cases {

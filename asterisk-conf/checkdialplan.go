@@ -5,7 +5,10 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
+
+	"autocom/pbx"
 )
 
 // applications are those that our dialplan may use, with their module; "" is in
@@ -126,6 +129,7 @@ var functions = map[string]string{
 	"REGEX":               "func_strings.so",
 	"SHARED":              "func_global.so",
 	"SHIFT":               "func_strings.so",
+	"STAT":                "func_env.so",
 	"STRFTIME":            "func_strings.so",
 	"STRREPLACE":          "func_strings.so",
 	"TIMEOUT":             "func_timeout.so",
@@ -161,11 +165,17 @@ func (c *checker) contexts() {
 	}
 }
 
+// customState is a lamp that the dialplan sets itself: Custom:DND-201, Custom:NIGHT-main.
+var customState = regexp.MustCompile(`^Custom:[A-Z]+-[0-9a-z-]+$`)
+
 func (c *checker) hint(x *exten) {
 	if x.hint == "" {
 		return
 	}
 	for device := range strings.SplitSeq(x.hint, "&") {
+		if customState.MatchString(device) {
+			continue
+		}
 		if id, ok := strings.CutPrefix(device, "PJSIP/"); !ok || !c.endpoints[id] {
 			c.fail("extensions.conf:%d: hint %s is no endpoint", x.line, device)
 		}
@@ -194,11 +204,37 @@ func (c *checker) step(context, id string, s step) {
 			c.fail("%s: %w", where, err)
 		}
 	}
-	if s.app == "Playback" || s.app == "Background" {
-		for name := range strings.SplitSeq(split(s.args, ',')[0], "&") {
-			c.sound(where, name)
+	for _, name := range played(s) {
+		c.sound(where, name)
+	}
+	switch s.app {
+	case "ExecIf":
+		for _, t := range conditional(s.args) {
+			app, args, _ := strings.Cut(t, "(")
+			c.step(context, id, step{app, strings.TrimSuffix(args, ")"), s.line})
+		}
+	case "WaitExten": // what was pressed is no extension; nothing was pressed
+		for _, special := range []string{"i", "t"} {
+			if c.plan.find(context, special, 0) == nil {
+				c.fail("%s: %s has no extension %s: the call would end", where, context, special)
+			}
 		}
 	}
+}
+
+// conditional are the ways of "condition?yes:no", those that are not empty.
+func conditional(args string) []string {
+	parts := split(args, '?') // the "?" that is in no brackets
+	if len(parts) != 2 {
+		return []string{"no ?"}
+	}
+	var out []string
+	for _, t := range split(parts[1], ':') {
+		if t != "" {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // targets are where a step may go.
@@ -206,31 +242,61 @@ func targets(s step) []string {
 	switch s.app {
 	case "Goto":
 		return []string{s.args}
-	case "GosubIf", "ExecIf", "GotoIfTime":
-		return nil // their targets are followed when somebody uses them: add the case here
 	case "Gosub":
 		to, _, _ := strings.Cut(s.args, "(") // the rest are arguments
 		return []string{to}
-	case "GotoIf":
-		parts := split(s.args, '?') // the "?" that is in no brackets
-		if len(parts) != 2 {
-			return []string{"no ?"}
-		}
-		ways := parts[1]
+	case "GotoIf", "GotoIfTime":
+		return conditional(s.args)
+	case "GosubIf":
 		var out []string
-		for _, t := range split(ways, ':') {
-			if t != "" {
-				out = append(out, t)
-			}
+		for _, t := range conditional(s.args) {
+			to, _, _ := strings.Cut(t, "(")
+			out = append(out, to)
 		}
 		return out
+	case "Background", "BackGround": // the digits are looked up there
+		if args := split(s.args, ','); len(args) > 3 && args[3] != "" {
+			return []string{args[3] + ",s,1"}
+		}
 	}
 	return nil
 }
 
+// played are the files that a step plays, those whose names can be known before the call.
+func played(s step) []string {
+	args := split(s.args, ',')
+	list := ""
+	switch s.app {
+	case "Playback", "Background", "BackGround", "ControlPlayback":
+		list = args[0]
+	case "Read":
+		if len(args) > 1 {
+			list = args[1]
+		}
+	case "Gosub": // ac-prompt-<id>,s,1(what is heard instead)
+		to, fallback, _ := strings.Cut(s.args, "(")
+		if strings.HasPrefix(to, promptContext) {
+			list = strings.TrimSuffix(fallback, ")")
+		}
+	}
+	if list == "" {
+		return nil
+	}
+	return slices.DeleteFunc(split(list, '&'), func(name string) bool { return name == "${AC_PROMPT}" })
+}
+
+// promptContext and its id is the context that looks for a prompt of ours.
+const promptContext = "ac-prompt-"
+
 // sound looks for a file in every language that a phone may have, in a form that a
 // loaded format_ module reads.
 func (c *checker) sound(where, name string) {
+	if id, ours := strings.CutPrefix(name, pbx.PromptDir+"/"); ours {
+		if c.plan[promptContext+id] == nil {
+			c.fail("%s: prompt %s does not exist", where, id)
+		}
+		return
+	}
 	if c.sounds == nil {
 		return
 	}
