@@ -232,11 +232,6 @@ func decode(w http.ResponseWriter, r *http.Request, to any, optional bool) bool 
 	return false
 }
 
-func (p *Portal) openapi(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	http.ServeFileFS(w, r, embedded, "assets/openapi.json")
-}
-
 func (p *Portal) noRoute(w http.ResponseWriter, _ *http.Request) {
 	problem(w, http.StatusNotFound, "the API has no such path and method: see /api/v1/openapi.json")
 }

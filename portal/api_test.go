@@ -125,7 +125,7 @@ func TestAPageOfAnotherSiteUsesNoSession(t *testing.T) {
 
 // What openapi.json says of an object is what the API sends: no field more, none less.
 func TestTheDescriptionHasTheFields(t *testing.T) {
-	text, err := embedded.ReadFile("assets/openapi.json")
+	text, err := describe()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"autocom/provision"
 )
 
-//go:embed assets pages
+//go:embed assets assets/openapi pages
 var embedded embed.FS
 
 // Devices is what the portal shows.
@@ -47,6 +47,7 @@ type Config struct {
 	Key     string // of the API, from the file api-token
 	Devices Devices
 	Desk    Desk
+	Objects Objects
 	SoftID  func(token string) string     // an installation's device
 	URL     func(provision.Device) string // a device's own files, ending in "/"
 	Site    func() provision.Site         // with the address of now
@@ -77,6 +78,8 @@ type Portal struct {
 	sessions sessions
 	throttle throttle
 	watchers watchers
+
+	described []byte // the API, as OpenAPI
 }
 
 // New checks the embedded pages and gives a Portal.
@@ -85,7 +88,11 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{Config: c, pages: pages, routes: http.NewServeMux(), spoken: spell(sayings)}
+	described, err := describe()
+	if err != nil {
+		return nil, err
+	}
+	p := &Portal{described: described, Config: c, pages: pages, routes: http.NewServeMux(), spoken: spell(sayings)}
 	for _, r := range p.table() {
 		p.routes.HandleFunc(r.pattern, p.guarded(r))
 	}
@@ -108,7 +115,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return []route{
+	return append(p.objectRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},
@@ -144,7 +151,7 @@ func (p *Portal) table() []route {
 		{"GET /api/v1/alerts", p.listAlerts, owner},
 		{"GET /api/v1/events", p.events, owner},
 		{"/api/", p.noRoute, anybody},
-	}
+	}...)
 }
 
 // guarded puts before a route who may use it, and that a form or a script on

@@ -37,6 +37,7 @@ type fake struct {
 	makers  []Maker
 	trail   []Audit
 	alerts  []Alert
+	shelf   shelf
 }
 
 func (f *fake) put(d provision.Device) {
@@ -126,7 +127,7 @@ func (f *fake) Password(_ context.Context, id string) (string, string, error) {
 
 var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
-func open(t *testing.T) (*fake, *httptest.Server, *http.Client) {
+func open(t testing.TB) (*fake, *httptest.Server, *http.Client) {
 	t.Helper()
 	f, p := desk(t)
 	srv := httptest.NewServer(p)
@@ -135,7 +136,7 @@ func open(t *testing.T) (*fake, *httptest.Server, *http.Client) {
 	return f, srv, &http.Client{Jar: jar}
 }
 
-func desk(t *testing.T) (*fake, *Portal) {
+func desk(t testing.TB) (*fake, *Portal) {
 	t.Helper()
 	mac, _ := provision.ParseMAC("00:15:65:aa:00:01")
 	f := &fake{now: noon, events: make(chan provision.Event, 4), devices: map[string]provision.Device{
@@ -143,7 +144,7 @@ func desk(t *testing.T) (*fake, *Portal) {
 			Lines: []provision.Line{{N: 1, Number: "202", Secret: "hidden"}}, Token: "hidden"},
 	}}
 	p, err := New(Config{
-		Version: "1.2.3", Key: key, Devices: f, Desk: f,
+		Version: "1.2.3", Key: key, Devices: f, Desk: f, Objects: &f.shelf,
 		SoftID: func(token string) string { return "soft-" + token },
 		URL:    func(d provision.Device) string { return "http://192.168.1.10/p/" + d.Token + "/" },
 		Site: func() provision.Site {
@@ -239,7 +240,7 @@ func TestAPI(t *testing.T) {
 }
 
 func TestEveryRouteIsDescribed(t *testing.T) {
-	text, err := embedded.ReadFile("assets/openapi.json")
+	text, err := describe()
 	if err != nil {
 		t.Fatal(err)
 	}

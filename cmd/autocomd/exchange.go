@@ -36,7 +36,8 @@ type exchange struct {
 	makers  []provision.Vendor // whose events phones obey
 	strange func(ami.Event)    // hears every event too; nil: nobody does
 
-	restart bool // due by what nobody could be asked about; of Sync alone
+	restart bool            // due by what nobody could be asked about; of Sync alone
+	left    map[string]bool // why objects were left out of the plan; of Sync alone
 
 	mu       sync.Mutex
 	live     office.Revision // that Asterisk has confirmed
@@ -96,10 +97,11 @@ func (e *exchange) writePlan(ctx context.Context) error {
 	if !plan.Address.IsValid() {
 		return nil // no LAN address yet: Asterisk keeps the last good configuration
 	}
-	files, err := asteriskconf.Render(plan)
+	files, left, err := asteriskconf.RenderSound(plan)
 	if err != nil {
 		return err
 	}
+	e.leaves(left)
 	e.proofs.give(plan)
 	result, err := e.syncer.Apply(ctx, files)
 	if err != nil {
@@ -120,6 +122,18 @@ func (e *exchange) writePlan(ctx context.Context) error {
 	}
 	e.confirm(plan)
 	return nil
+}
+
+// leaves says once what the plan had to be made without.
+func (e *exchange) leaves(left []asteriskconf.Left) {
+	says := map[string]bool{}
+	for _, l := range left {
+		text := l.Cause.Error()
+		if says[text] = true; !e.left[text] {
+			e.log.Error("left out, because it makes no sense in the plan: correct it", "kind", l.Kind, "id", l.ID, "cause", l.Cause)
+		}
+	}
+	e.left = says
 }
 
 // errUnread asks for another try at once.

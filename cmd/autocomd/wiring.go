@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	asteriskconf "autocom/asterisk-conf"
 	"autocom/office"
 	"autocom/pbx"
 	"autocom/portal"
@@ -115,7 +116,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	}
 	desk := desk{d.office, d.exchange}
 	d.portal, err = portal.New(portal.Config{
-		Version: version, Key: apiKey, Devices: d.office, Desk: desk, SoftID: office.SoftID, URL: d.office.URL,
+		Version: version, Key: apiKey, Devices: d.office, Desk: desk, Objects: desk, SoftID: office.SoftID, URL: d.office.URL,
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
 		SetupCode: func() string { return d.setup }, ClaimPrefix: pbx.ClaimCode, Trail: desk.trail, Alerts: desk.alerts,
 		Typed: func(dev provision.Device) string {
@@ -158,13 +159,26 @@ func (d *daemon) officeConfig(makers *vendors.Set, emergency []string) office.Co
 		Window: c.Phones.Window.Duration, Quarantine: c.Phones.Quarantine.Duration,
 		NewPerMinute: c.Phones.NewPerMinute, NewPerDay: c.Phones.NewPerDay, OpenReservations: c.Phones.OpenReservations,
 		Pools: c.Phones.Pools, Reserved: reserved, Encrypted: c.Phones.Encryption == "on", CA: d.caPEM(),
-		Files: makers, Trail: d.trail.Take, Log: d.log,
+		Files: makers, Trail: d.trail.Take, Log: d.log, Check: d.makesSense(emergency),
 		Live: func(ctx context.Context, r office.Revision) error {
 			if d.exchange.client == nil {
 				return nil
 			}
 			return d.exchange.Live(ctx, r)
 		},
+	}
+}
+
+// makesSense renders a plan with what only the box knows, or with as good: it says what an
+// object would break before anybody depends on it.
+func (d *daemon) makesSense(emergency []string) func(pbx.Plan) error {
+	return func(plan pbx.Plan) error {
+		plan.Hostname, plan.ManagerSecret, plan.Emergency = d.hostname, strings.Repeat("x", 32), emergency
+		if !plan.Address.IsValid() { // no LAN yet
+			plan.Address = fallback.Addr()
+		}
+		_, err := asteriskconf.Render(plan)
+		return err
 	}
 }
 

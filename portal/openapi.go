@@ -1,0 +1,112 @@
+package portal
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/http"
+)
+
+// describe puts the description of the API together: assets/openapi.json, what each feature
+// adds in assets/openapi/, and the five paths that every collection has.
+func describe() ([]byte, error) {
+	all, err := readOpenAPI("assets/openapi.json")
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(embedded, "assets/openapi/*.json")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		more, err := readOpenAPI(name)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all.Paths, more.Paths)
+		maps.Copy(all.Components["schemas"], more.Components["schemas"])
+	}
+	for _, c := range collections {
+		if _, known := all.Components["schemas"][c.name()]; !known {
+			return nil, fmt.Errorf("openapi: the collection %s has no schema %s", c.path, c.name())
+		}
+		maps.Copy(all.Paths, c.paths())
+	}
+	return json.Marshal(all)
+}
+
+// description is an OpenAPI document, as far as it is put together here.
+type description struct {
+	OpenAPI    string                    `json:"openapi"`
+	Info       json.RawMessage           `json:"info,omitempty"`
+	Servers    json.RawMessage           `json:"servers,omitempty"`
+	Paths      map[string]any            `json:"paths"`
+	Components map[string]map[string]any `json:"components"`
+}
+
+func readOpenAPI(name string) (d description, err error) {
+	text, err := embedded.ReadFile(name)
+	if err != nil {
+		return d, err
+	}
+	if err := json.Unmarshal(text, &d); err != nil {
+		return d, fmt.Errorf("%s: %w", name, err)
+	}
+	if d.Paths == nil {
+		d.Paths = map[string]any{}
+	}
+	return d, nil
+}
+
+// name is the collection's schema.
+func (c collection) name() string {
+	if c.schema == "" {
+		return "Object"
+	}
+	return c.schema
+}
+
+type dict = map[string]any
+
+// paths describe what objectRoutes serves.
+func (c collection) paths() map[string]any {
+	one := dict{"$ref": "#/components/schemas/" + c.name()}
+	security := []any{dict{"key": []any{}}, dict{"session": []any{}}}
+	content := func(schema any) dict { return dict{"application/json": dict{"schema": schema}} }
+	problem := func(what string) dict {
+		return dict{"description": what, "content": dict{"application/problem+json": dict{"schema": dict{"$ref": "#/components/schemas/Problem"}}}}
+	}
+	do := func(summary string, body bool, answers dict, parameters ...any) dict {
+		answers["401"] = problem("The key is missing or wrong")
+		d := dict{"summary": summary, "security": security, "responses": answers, "parameters": parameters}
+		if body {
+			d["requestBody"] = dict{"required": true, "content": content(one)}
+			answers["400"] = problem("The body is not JSON")
+			answers["409"] = problem("It makes no sense in the plan: the detail says what")
+		}
+		return d
+	}
+	ok := dict{"description": "The " + c.kind, "headers": dict{"ETag": dict{"description": "Its revision", "schema": dict{"type": "string"}}}, "content": content(one)}
+	id := dict{"name": "id", "in": "path", "required": true, "schema": dict{"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"}}
+	match := dict{"name": "If-Match", "in": "header", "description": "The ETag that is to be changed: 412 when somebody was quicker", "schema": dict{"type": "string"}}
+	none, late := problem("There is none with that id"), problem("Somebody has changed it meanwhile")
+	list := dict{"get": do("All of them, by id", false, dict{"200": dict{"description": "The list", "content": content(dict{"type": "array", "items": one})}})}
+	if c.kind != "settings" {
+		list["post"] = do("Sets up a new one; its id is made of its name when none is sent", true, dict{"201": ok})
+	}
+	return dict{
+		"/" + c.path: list,
+		"/" + c.path + "/{id}": dict{
+			"get":    do("One of them", false, dict{"200": ok, "404": none}, id),
+			"put":    do("Replaces it, or sets it up; secrets that are not sent stay", true, dict{"200": ok, "412": late}, id, match),
+			"patch":  do("Changes the fields that are sent; null takes one away", true, dict{"200": ok, "404": none, "412": late}, id, match),
+			"delete": do("Deletes it; refused while something refers to it", false, dict{"204": dict{"description": "It is gone"}, "404": none, "409": problem("Something refers to it"), "412": late}, id, match),
+		},
+	}
+}
+
+func (p *Portal) openapi(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(p.described) // an error is the client's who went away
+}
