@@ -111,5 +111,11 @@ mkdir -p $(BUILD)
 go test -count=1 -timeout 40m -v $(2) >$(BUILD)/$(1).log 2>&1 && status=0 || status=$$?
 grep -E '^(ok|FAIL|---? FAIL|panic:|\?)|^ +--- FAIL|no test files' $(BUILD)/$(1).log | grep -v 'no test files' || true
 if grep -qE '^ *--- SKIP' $(BUILD)/$(1).log; then echo "a test was skipped, which counts as a failure:"; grep -E '^ *--- SKIP' $(BUILD)/$(1).log; exit 1; fi
-if [ $$status -ne 0 ]; then grep -v '^=== ' $(BUILD)/$(1).log | tail -n 300; exit $$status; fi
+if [ $$status -ne 0 ]; then
+	tail -n 40 $(BUILD)/$(1).log
+	echo "what the failed tests said:"
+	awk '/^=== (RUN|NAME|CONT)/ { if ($$2 == "RUN" && $$3 !~ "/") said = ""; next } { said = said $$0 "\n" }
+		/^--- FAIL/ { printf "%s", substr(said, length(said) > 8000 ? length(said) - 8000 : 1); said = "" } /^--- PASS/ { said = "" }' $(BUILD)/$(1).log
+	exit $$status
+fi
 endef

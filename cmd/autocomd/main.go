@@ -12,11 +12,16 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	godebug "runtime/debug"
 	"syscall"
 )
 
 // version is set by the builder with -ldflags.
 var version = "dev"
+
+// memoryLimit is what the Go runtime tries to stay under, in bytes; the program's own text
+// and SQLite's cache come on top.
+const memoryLimit = 40 << 20
 
 // defaultConfig is where the card has its settings.
 const defaultConfig = "/boot/autocom.toml"
@@ -58,6 +63,9 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		complain(stderr, cfg, err)
 		return 2
 	}
+	// The machine may have 512 MB, with Asterisk and its calls: past this the collector works
+	// rather than the heap grows. It is no wall.
+	godebug.SetMemoryLimit(memoryLimit)
 	log := slog.New(handler(stderr, *debug))
 	if !found {
 		log.Warn("there is no settings file: every key has its default", "file", *path)
