@@ -29,6 +29,7 @@ var StateDirs = []string{"asterisk-state", "asterisk-state/spool"}
 // Render makes every file of /etc/asterisk from plan. The same plan gives the same
 // bytes. An error names the value that cannot stand in a file.
 func Render(plan pbx.Plan) (pbx.Files, error) {
+	plan = plan.Indexed()
 	for _, o := range plan.Objects {
 		if err := o.Check(); err != nil {
 			return nil, err

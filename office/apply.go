@@ -90,7 +90,7 @@ func (o *Office) publish(ch *change, revision Revision) []provision.Event {
 			events = append(events, provision.Event{Kind: "device", Device: o.shown(d)})
 		}
 	}
-	for _, id := range o.crowd() {
+	for _, id := range o.crowd(ch.devices) {
 		delete(o.devices, id)
 	}
 	return events
@@ -124,19 +124,21 @@ func (o *Office) say(old, d provision.Device) {
 // number of hardware addresses. The ones unheard of for longest go first.
 const maxUnkept = 2000
 
-func (o *Office) crowd() []string {
+// crowd are those who go. Whoever has just been heard stays, even where many have the
+// same moment.
+func (o *Office) crowd(heard map[string]provision.Device) []string {
 	if len(o.devices)-o.tally.kept <= maxUnkept {
 		return nil
 	}
 	var loose []provision.Device
 	for _, d := range o.devices {
-		if !lasts(d) {
+		if _, now := heard[d.ID]; !lasts(d) && !now {
 			loose = append(loose, d)
 		}
 	}
 	slices.SortFunc(loose, func(a, b provision.Device) int { return a.LastSeen.Compare(b.LastSeen) })
 	var ids []string
-	for _, d := range loose[:len(loose)-maxUnkept*9/10] { // a tenth at once: sorting each time would be slow
+	for _, d := range loose[:max(0, len(loose)-maxUnkept*9/10)] { // a tenth at once: sorting each time would be slow
 		ids = append(ids, d.ID)
 	}
 	return ids

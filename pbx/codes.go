@@ -3,6 +3,7 @@ package pbx
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -21,6 +22,9 @@ type Code struct {
 // Codes gives the codes of every function by its name ("forward-always"), the one told
 // first first: the table of codes.txt with the site's own changes.
 func (p Plan) Codes() (map[string][]Code, error) {
+	if p.index != nil {
+		return maps.Clone(p.index.codes), p.index.codesErr
+	}
 	out := map[string][]Code{}
 	for line := range strings.Lines(codesData) {
 		fields := strings.Fields(line)

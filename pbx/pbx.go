@@ -68,6 +68,25 @@ type Plan struct {
 	Objects       []Object     // what people have set up, by kind and id
 	Ghosts        []string     // numbers that objects name and no phone has (yet, or any more)
 	TimeZone      string       // IANA name; "" UTC
+
+	index *index // made by Indexed; nil: looked for each time
+}
+
+// index is what is looked for often.
+type index struct {
+	extensions []Extension
+	codes      map[string][]Code
+	codesErr   error
+}
+
+// Indexed gives the plan with its extensions and codes found once: for who asks it a
+// thousand times. What it is made of must not change afterwards.
+func (p Plan) Indexed() Plan {
+	p.index = nil
+	made := &index{extensions: p.Extensions()}
+	made.codes, made.codesErr = p.Codes()
+	p.index = made
+	return p
 }
 
 // Files are the rendered files by name relative to /etc/asterisk: "pjsip.conf".

@@ -49,6 +49,9 @@ func (e Extension) HasVoicemail() bool { return e.Person.Voicemail == nil || *e.
 // Extensions gives every number that rings phones, by number. People that cannot be read
 // are left out here; Check names them.
 func (p Plan) Extensions() []Extension {
+	if p.index != nil {
+		return slices.Clone(p.index.extensions)
+	}
 	byNumber := map[string]*Extension{}
 	var out []*Extension
 	for _, e := range p.Endpoints {
@@ -106,7 +109,12 @@ func (p Plan) Extensions() []Extension {
 
 // Extension finds one by its number.
 func (p Plan) Extension(number string) (Extension, bool) {
-	list := p.Extensions()
+	var list []Extension
+	if p.index != nil {
+		list = p.index.extensions
+	} else {
+		list = p.Extensions()
+	}
 	i, ok := slices.BinarySearchFunc(list, number, func(e Extension, n string) int { return strings.Compare(e.Number, n) })
 	if !ok {
 		return Extension{}, false
