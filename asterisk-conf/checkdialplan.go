@@ -23,6 +23,7 @@ var applications = map[string]string{
 	"BlindTransfer":      "app_blind_transfer.so",
 	"BridgeWait":         "app_bridgewait.so",
 	"Busy":               "",
+	"CELGenUserEvent":    "app_celgenuserevent.so",
 	"ChanSpy":            "app_chanspy.so",
 	"ConfBridge":         "app_confbridge.so",
 	"Congestion":         "",

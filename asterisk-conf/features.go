@@ -7,6 +7,7 @@ import (
 
 	"autocom/pbx"
 	"autocom/pbx/group"
+	"autocom/pbx/record"
 )
 
 // features are the parts of the exchange that stand in folders of their own, in the order
@@ -16,6 +17,7 @@ var features = []struct {
 	render func(pbx.Plan) (pbx.Fragments, error)
 }{
 	{group.Kind, group.Render},
+	{record.Kind, record.Render},
 }
 
 // fragments are what all features add.

@@ -15,6 +15,7 @@ var reloads = []struct{ file, module string }{
 	{"udptl.conf", "udptl"},
 	{"cdr.conf", "cdr"},
 	{"cel.conf", "cel"},
+	{"cel_custom.conf", "cel_custom.so"},
 	{"rtp.conf", "res_rtp_asterisk.so"},
 	{"res_fax.conf", "res_fax.so"},
 	{"musiconhold.conf", "res_musiconhold.so"},
