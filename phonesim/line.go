@@ -31,18 +31,22 @@ type line struct {
 	rings   chan *sipgo.DialogServerSession
 	resync  func(reboot bool)
 	contact sip.ContactHeader
+	voice   func() (*voice, error)                // the sound of one more call
+	info    bool                                  // presses keys by INFO
+	first   func(*sipgo.DialogServerSession) bool // takes a call before it rings; nil: none
+	notify  func(event string, req *sip.Request)  // hears of what it subscribed to; nil: nobody
 
-	mu     sync.Mutex
-	until  time.Time         // end of the registration
-	last   error             // of the latest attempt
-	voices map[string]*voice // by Call-ID, for a re-INVITE
+	mu    sync.Mutex
+	until time.Time        // end of the registration
+	last  error            // of the latest attempt
+	known map[string]*Call // by Call-ID, for requests inside their dialogs
 }
 
 // sipPort is where phones listen for their calls.
 const sipPort = 5060
 
 // allow is what the phone understands, as it says in its messages.
-const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY"
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, UPDATE, INFO, REFER"
 
 // openLine starts the user agent at here. It does not register yet.
 func openLine(a Account, here netip.AddrPort, agent, trusts string, log *slog.Logger, resync func(reboot bool)) (*line, error) {
@@ -74,8 +78,9 @@ func openLine(a Account, here netip.AddrPort, agent, trusts string, log *slog.Lo
 	l := &line{
 		account: a, here: here, agent: agent, log: log, ua: ua, client: client, resync: resync, stop: func() {},
 		calls: sipgo.NewDialogClientCache(client, contact), rung: sipgo.NewDialogServerCache(client, contact),
-		rings: make(chan *sipgo.DialogServerSession), voices: map[string]*voice{}, contact: contact,
+		rings: make(chan *sipgo.DialogServerSession), known: map[string]*Call{}, contact: contact,
 	}
+	l.voice = func() (*voice, error) { return openVoice(here.Addr()) }
 	l.answer(server)
 	if a.Transport != "udp" {
 		return l, nil
@@ -141,6 +146,11 @@ func (l *line) answer(s *sipgo.Server) {
 	}
 	s.OnInvite(l.invited)
 	s.OnAck(func(req *sip.Request, tx sip.ServerTransaction) {
+		if c := l.callOf(req); c != nil && len(req.Body()) > 0 { // the answer to our offer
+			if err := c.voice.agree(req.Body()); err != nil {
+				l.log.Debug("ACK", "err", err)
+			}
+		}
 		if err := l.rung.ReadAck(req, tx); err != nil {
 			l.log.Debug("ACK", "err", err) // of a refused or changed call
 		}
@@ -152,12 +162,22 @@ func (l *line) answer(s *sipgo.Server) {
 		reply(req, tx, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
 	})
 	s.OnOptions(func(req *sip.Request, tx sip.ServerTransaction) { reply(req, tx, sip.StatusOK, "OK") })
+	s.OnInfo(func(req *sip.Request, tx sip.ServerTransaction) { reply(req, tx, sip.StatusOK, "OK") })
+	s.OnUpdate(l.reinvited)
 	s.OnNotify(func(req *sip.Request, tx sip.ServerTransaction) { // message lamp, check-sync
 		reply(req, tx, sip.StatusOK, "OK")
-		if event := req.GetHeader("Event"); event != nil && l.resync != nil {
-			if name, params, _ := strings.Cut(event.Value(), ";"); name == "check-sync" {
-				go l.resync(params == "reboot=true")
-			}
+		event := req.GetHeader("Event")
+		if event == nil {
+			return
+		}
+		name, params, _ := strings.Cut(event.Value(), ";")
+		if name == "check-sync" && l.resync != nil {
+			go l.resync(params == "reboot=true")
+		}
+		if c := l.callOf(req); c != nil && name == "refer" {
+			c.progress(req)
+		} else if l.notify != nil {
+			l.notify(name, req)
 		}
 	})
 }
@@ -173,6 +193,10 @@ func (l *line) invited(req *sip.Request, tx sip.ServerTransaction) {
 		l.log.Info("phone refuses a call", "user", l.account.User, "err", err)
 		return
 	}
+	if l.first != nil && l.first(d) {
+		<-d.Context().Done()
+		return
+	}
 	if err := d.Respond(sip.StatusRinging, "Ringing", nil); err != nil {
 		return // cancelled meanwhile
 	}
@@ -184,21 +208,29 @@ func (l *line) invited(req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
-// reinvited answers a change of a running call: the sound may go elsewhere from now.
+// reinvited answers a change of a running call: the sound may go elsewhere from now, or
+// somebody else is there.
 func (l *line) reinvited(req *sip.Request, tx sip.ServerTransaction) {
-	l.mu.Lock()
-	v := l.voices[req.CallID().Value()]
-	l.mu.Unlock()
+	c := l.callOf(req)
 	var res *sip.Response
-	if v == nil {
+	switch {
+	case c == nil:
 		res = sip.NewResponseFromRequest(req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
-	} else {
-		if far, err := readSDP(req.Body()); err == nil {
-			v.reach(far)
+	case len(req.Body()) == 0 && req.Method == sip.UPDATE: // RFC 3311: only who is there
+		c.show(req)
+		res = sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)
+	case len(req.Body()) == 0:
+		c.show(req)
+		res = sip.NewSDPResponseFromRequest(req, c.voice.offer())
+	default:
+		c.show(req)
+		if err := c.voice.agree(req.Body()); err != nil {
+			res = sip.NewResponseFromRequest(req, sip.StatusNotAcceptableHere, "Not Acceptable Here", nil)
+			break
 		}
-		res = sip.NewSDPResponseFromRequest(req, offer(v.local()))
-		res.AppendHeader(&l.contact)
+		res = sip.NewSDPResponseFromRequest(req, c.voice.answer())
 	}
+	res.AppendHeader(&l.contact)
 	if err := tx.Respond(res); err != nil {
 		l.log.Debug("answer a re-INVITE", "err", err)
 	}

@@ -26,12 +26,20 @@ func newTone(hz float64) *tone { return &tone{step: 2 * math.Pi * hz / sampleRat
 
 // frame gives the next 20 ms as A-law.
 func (t *tone) frame() []byte {
+	t.next()
+	return g711.EncodeAlaw(t.pcm[:])
+}
+
+// mark is a byte that tells a tone from others.
+func (t *tone) mark() byte { return byte(t.step*sampleRate/(2*math.Pi)/10) | 1 }
+
+// next makes the next 20 ms.
+func (t *tone) next() {
 	for i := range frameSamples {
 		v := int16(toneAmplitude * math.Sin(t.phase))
 		t.pcm[2*i], t.pcm[2*i+1] = byte(v), byte(uint16(v)>>8)
 		t.phase = math.Mod(t.phase+t.step, 2*math.Pi)
 	}
-	return g711.EncodeAlaw(t.pcm[:])
 }
 
 // decodeAlaw gives samples between -1 and 1.

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
-	"time"
 
 	"github.com/pion/rtp"
+	"github.com/zaf/g711"
 )
 
 // payloadAlaw is the static RTP payload type of G.711 A-law (RFC 3551 table 4).
@@ -18,12 +17,22 @@ const payloadAlaw = 8
 
 // voice is the RTP end of one call: a socket, the far end, and what was heard.
 type voice struct {
-	conn *net.UDPConn
+	conn    *net.UDPConn
+	id      uint64  // of our SDP
+	sounds  []codec // that we take, in our order
+	picture *picture
 
-	mu    sync.Mutex
-	far   netip.AddrPort
-	past  netip.AddrPort // far before a re-INVITE: packets under way come from there
-	heard stream
+	mu      sync.Mutex
+	version int // of our SDP
+	far     netip.AddrPort
+	past    netip.AddrPort // far before a re-INVITE: packets under way come from there
+	codec   codec          // agreed, or the one we like best
+	keys    uint8          // payload type of the far side's telephone-event; 0: it knows none
+	theirs  []medium       // what the far side described last
+	holding bool           // we hold the call
+	heard   stream
+	last    []byte // payload of the latest packet
+	mouth   mouth
 
 	running sync.WaitGroup
 	stop    context.CancelFunc
@@ -33,21 +42,34 @@ type voice struct {
 // maxHeard bounds what one side keeps: ten minutes of sound.
 const maxHeard = 600 * sampleRate
 
-// openVoice binds an even port of ip (RFC 3550 11) and starts to listen.
-func openVoice(ip netip.Addr) (*voice, error) {
+// openVoice binds an even port of ip (RFC 3550 11) and starts to listen. Without codecs
+// it takes A-law.
+func openVoice(ip netip.Addr, sounds ...codec) (*voice, error) {
+	conn, err := openRTP(ip)
+	if err != nil {
+		return nil, err
+	}
+	if len(sounds) == 0 {
+		sounds = soundCodecs[:1]
+	}
+	v := &voice{conn: conn, sounds: sounds, codec: sounds[0]}
+	v.id = uint64(v.local().Port())
+	v.ctx, v.stop = context.WithCancel(context.Background())
+	v.running.Go(v.listen)
+	return v, nil
+}
+
+// openRTP binds an even port of ip.
+func openRTP(ip netip.Addr) (*net.UDPConn, error) {
 	for range 20 {
 		conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: ip.AsSlice()})
 		if err != nil {
 			return nil, fmt.Errorf("open RTP: %w", err)
 		}
-		if conn.LocalAddr().(*net.UDPAddr).Port%2 == 1 {
-			conn.Close()
-			continue
+		if conn.LocalAddr().(*net.UDPAddr).Port%2 == 0 {
+			return conn, nil
 		}
-		v := &voice{conn: conn}
-		v.ctx, v.stop = context.WithCancel(context.Background())
-		v.running.Go(v.listen)
-		return v, nil
+		conn.Close()
 	}
 	return nil, errors.New("open RTP: no even port is free")
 }
@@ -58,12 +80,16 @@ func (v *voice) local() netip.AddrPort { return v.conn.LocalAddr().(*net.UDPAddr
 func (v *voice) reach(far netip.AddrPort) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.reachNow(far)
+}
+
+func (v *voice) reachNow(far netip.AddrPort) {
 	if v.far != far {
 		v.past, v.far = v.far, far
 	}
 }
 
-// listen keeps the sound of every A-law packet of the far side until the socket closes.
+// listen keeps the sound of every packet of the far side in our codec until the socket closes.
 func (v *voice) listen() {
 	buf := make([]byte, 1500)
 	var p rtp.Packet
@@ -76,48 +102,34 @@ func (v *voice) listen() {
 			continue // a port that was not open yet on the far side
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		sound := p.Unmarshal(buf[:n]) == nil && p.PayloadType == payloadAlaw
+		whole := p.Unmarshal(buf[:n]) == nil
 		v.mu.Lock()
-		if sound && (from == v.far || from == v.past) {
-			v.heard.take(p.SSRC, p.SequenceNumber, decodeAlaw(p.Payload))
-		} else {
+		switch {
+		case whole && p.PayloadType == ourKeys: // a digit of the far side
+		case whole && p.PayloadType == v.codec.payload && (from == v.far || from == v.past):
+			v.heard.take(p.SSRC, p.SequenceNumber, v.codec.decode(p.Payload))
+			v.last = append(v.last[:0], p.Payload...)
+		default:
 			v.heard.foreign++
 		}
 		v.mu.Unlock()
 	}
 }
 
-// speak sends hz until the call ends. Frames are due by the clock, so a busy
-// machine delays sound and loses none.
-func (v *voice) speak(hz float64) {
-	v.running.Go(func() {
-		t, start, tick := newTone(hz), time.Now(), time.NewTicker(20*time.Millisecond)
-		defer tick.Stop()
-		p := rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: payloadAlaw, Marker: true, SSRC: rand.Uint32(),
-			SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32()}}
-		for sent := 0; ; {
-			select {
-			case <-v.ctx.Done():
-				return
-			case <-tick.C:
-			}
-			for ; sent < int(time.Since(start)/(20*time.Millisecond)); sent++ {
-				p.Payload = t.frame()
-				b, err := p.Marshal()
-				if err != nil {
-					return
-				}
-				v.mu.Lock()
-				far := v.far
-				v.mu.Unlock()
-				// An error here is a port not open yet on the far side; the next frame tries again.
-				v.conn.WriteToUDPAddrPort(b, far)
-				p.Marker = false
-				p.SequenceNumber++
-				p.Timestamp += frameSamples
-			}
+// decode gives samples between -1 and 1; silence of the same length for a codec that we
+// only count.
+func (c codec) decode(payload []byte) []float64 {
+	switch c.name {
+	case "alaw":
+		return decodeAlaw(payload)
+	case "ulaw":
+		out := make([]float64, len(payload))
+		for i, b := range payload {
+			out[i] = float64(g711.DecodeUlawFrame(b)) / 32768
 		}
-	})
+		return out
+	}
+	return make([]float64, len(payload))
 }
 
 // point is where a measure begins.
@@ -141,4 +153,7 @@ func (v *voice) close() {
 	v.stop()
 	v.conn.Close()
 	v.running.Wait()
+	if v.picture != nil {
+		v.picture.close()
+	}
 }
