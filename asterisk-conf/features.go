@@ -6,8 +6,15 @@ import (
 	"slices"
 
 	"autocom/pbx"
+	"autocom/pbx/blacklist"
+	"autocom/pbx/conference"
 	"autocom/pbx/group"
+	"autocom/pbx/music"
+	"autocom/pbx/paging"
+	"autocom/pbx/recall"
 	"autocom/pbx/record"
+	"autocom/pbx/speeddial"
+	"autocom/pbx/waiting"
 )
 
 // features are the parts of the exchange that stand in folders of their own, in the order
@@ -16,8 +23,15 @@ var features = []struct {
 	name   string
 	render func(pbx.Plan) (pbx.Fragments, error)
 }{
+	{blacklist.Kind, blacklist.Render},
+	{conference.Kind, conference.Render},
 	{group.Kind, group.Render},
 	{record.Kind, record.Render},
+	{music.Kind, music.Render},
+	{paging.Kind, paging.Render},
+	{"recall", recall.Render},
+	{speeddial.Kind, speeddial.Render},
+	{"waiting", waiting.Render},
 }
 
 // fragments are what all features add.
