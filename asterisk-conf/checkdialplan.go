@@ -238,11 +238,21 @@ func conditional(args string) []string {
 	return out
 }
 
+// legs finds the options b and B of Dial and Page, which run a part of the dialplan on the
+// legs that they make: b(context^extension^priority).
+var legs = regexp.MustCompile(`[bB]\(([a-z0-9-]+)\^([a-z0-9-]+)\^([a-z0-9]+)`)
+
 // targets are where a step may go.
 func targets(s step) []string {
 	switch s.app {
 	case "Goto":
 		return []string{s.args}
+	case "Dial", "Page":
+		var out []string
+		for _, m := range legs.FindAllStringSubmatch(s.args, -1) {
+			out = append(out, strings.Join(m[1:], ","))
+		}
+		return out
 	case "Gosub":
 		to, _, _ := strings.Cut(s.args, "(") // the rest are arguments
 		return []string{to}

@@ -93,12 +93,9 @@ func cleanName(name string) string {
 	return b.String()
 }
 
-// promptDirs are the directories of Debian's sound packages for our languages.
-var promptDirs = map[string]string{"fr": "fr_CA_f_June", "en": "en_US_f_Allison"}
-
 func prompts(lang string) (string, error) {
-	dir, ok := promptDirs[lang]
-	if !ok {
+	dir := pbx.Prompts(lang)
+	if dir == "" {
 		return "", fmt.Errorf("language %q: there are prompts for fr and en", lang)
 	}
 	return dir, nil

@@ -1,0 +1,84 @@
+package paging
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"autocom/pbx"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden file again")
+
+// office is a plan of three phones with the objects given.
+func office(objects ...pbx.Object) pbx.Plan {
+	p := pbx.Plan{Language: "fr", Country: "CM", Emergency: []string{"112", "117"}, Objects: objects}
+	for _, n := range []string{"201", "202", "203"} {
+		p.Endpoints = append(p.Endpoints, pbx.Endpoint{ID: "001565000" + n + "-1", Number: n, Name: "Poste " + n, Lang: "fr", Right: pbx.RightInternal})
+	}
+	return p
+}
+
+// object is one of any kind, its body as JSON.
+func object(kind, id, number, body string) pbx.Object {
+	return pbx.Object{Kind: kind, ID: id, Number: number, Name: "Nom", Body: json.RawMessage(body)}
+}
+
+func TestGolden(t *testing.T) {
+	f, err := Render(example())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	for _, name := range slices.Sorted(maps.Keys(f.Files)) {
+		got.WriteString("-- " + name + " --\n" + f.Files[name])
+	}
+	for _, id := range slices.Sorted(maps.Keys(f.Lines)) {
+		for _, s := range f.Lines[id] {
+			got.WriteString("-- line " + id + " --\n" + s.Key + " = " + s.Value + "\n")
+		}
+	}
+	if *update {
+		if err := os.WriteFile("testdata/example.golden", got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/example.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for name, c := range refused {
+		t.Run(name, func(t *testing.T) {
+			_, err := Render(office(object(c.kind, "one", "", c.body)))
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want %q", err, c.says)
+			}
+		})
+	}
+}
+
+func example() pbx.Plan {
+	return office(
+		object(Kind, "floor", "700", `{"members":["201","202"]}`),
+		object(Kind, "gate", "", `{"members":["203"],"duplex":true}`))
+}
+
+var refused = map[string]struct{ kind, body, says string }{
+	"nobody":             {Kind, `{}`, "paging one: it has no members"},
+	"a stranger":         {Kind, `{"members":["299"]}`, "no such extension"},
+	"somebody twice":     {Kind, `{"members":["201","201"]}`, "there twice"},
+	"a line in a number": {Kind, `{"members":["201\n"]}`, "no such extension"},
+}
