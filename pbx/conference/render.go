@@ -21,6 +21,10 @@ type room struct {
 // Asks reports whether who enters is asked for a PIN.
 func (r room) Asks() bool { return r.PIN != "" || r.LeaderPIN != "" }
 
+// recordings is where sound is kept, in a directory of each day (pbx/record); how long, and
+// that there is room left, is looked after there.
+const recordings = "/data/recordings"
+
 // Render gives what the rooms of a plan add to Asterisk's files. An error names the room.
 func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	var rooms []room
@@ -38,5 +42,8 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		rooms = append(rooms, r)
 	}
-	return pbx.Fill(files, rooms)
+	return pbx.Fill(files, struct {
+		Directory string
+		Rooms     []room
+	}{recordings, rooms})
 }
