@@ -96,6 +96,9 @@ func shape(t testing.TB, plan pbx.Plan) string {
 		n := map[string]int{}
 		for _, s := range sections {
 			n["["]++
+			if s.name == "ac-names-keys" || s.name == "ac-names-said" { // as many lines as names have words
+				continue
+			}
 			for _, k := range s.keys {
 				n[k.key]++
 			}

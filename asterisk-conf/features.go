@@ -6,11 +6,16 @@ import (
 	"slices"
 
 	"autocom/pbx"
+	"autocom/pbx/announcement"
 	"autocom/pbx/blacklist"
 	"autocom/pbx/conference"
+	"autocom/pbx/directory"
 	"autocom/pbx/group"
+	"autocom/pbx/hours"
+	"autocom/pbx/menu"
 	"autocom/pbx/music"
 	"autocom/pbx/paging"
+	"autocom/pbx/prompt"
 	"autocom/pbx/recall"
 	"autocom/pbx/record"
 	"autocom/pbx/speeddial"
@@ -26,6 +31,11 @@ var features = []struct {
 	{blacklist.Kind, blacklist.Render},
 	{conference.Kind, conference.Render},
 	{group.Kind, group.Render},
+	{prompt.Kind, prompt.Render},
+	{menu.Kind, menu.Render},
+	{hours.Kind, hours.Render},
+	{announcement.Kind, announcement.Render},
+	{directory.Kind, directory.Render},
 	{record.Kind, record.Render},
 	{music.Kind, music.Render},
 	{paging.Kind, paging.Render},
