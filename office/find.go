@@ -325,6 +325,7 @@ func (o *Office) forgets(vendor string) bool {
 // phone is what a file of a device is rendered from.
 func (o *Office) phone(site provision.Site, d provision.Device, secrets bool) provision.Phone {
 	maker := o.makers[d.Vendor]
+	personal(&site, &d, o.people())
 	p := provision.Phone{Site: site, Device: d, Secrets: secrets, Directory: o.directory()}
 	// The exchange follows the files with an account: what another one said of TLS would
 	// leave the phone and the exchange with different ideas of the same line.

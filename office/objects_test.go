@@ -141,3 +141,32 @@ func TestGhosts(t *testing.T) {
 		t.Errorf("ghosts (-want +got):\n%s", diff)
 	}
 }
+
+// A phone shows its person's name and speaks their language, and is asked to fetch its file
+// again when either changes.
+func TestAPhoneShowsItsPerson(t *testing.T) {
+	o := open(t, nil)
+	s := o.phone(1)
+	o.do(Sighted{s})
+	token := o.device(s.MAC.String()).Token
+	read := func() string {
+		t.Helper()
+		f, err := o.ask(s, token, "001565aa0001.cfg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(f.Body)
+	}
+	if body := read(); !strings.Contains(body, "account.1.display_name = 201") {
+		t.Fatalf("without a person:\n%s", body)
+	}
+	before := read()
+	o.do(PutObject{pbx.Object{Kind: "person", ID: "awa", Name: "Awa Ndiaye", Body: json.RawMessage(`{"numbers":["201"],"language":"en"}`)}, 0})
+	body := read()
+	if !strings.Contains(body, "account.1.display_name = Awa Ndiaye") {
+		t.Errorf("her name is not shown:\n%s", body)
+	}
+	if strings.Contains(before, "lang.gui = English") || !strings.Contains(body, "lang.gui = English") {
+		t.Error("her phone does not speak English, or did before")
+	}
+}

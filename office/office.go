@@ -56,6 +56,7 @@ type Office struct {
 	revision Revision
 	objects  objects
 	book     phoneBook
+	callers  callers
 
 	hub    hub
 	audit  audit
