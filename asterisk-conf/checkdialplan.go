@@ -124,6 +124,7 @@ var functions = map[string]string{
 	"PJSIP_HEADER":        "res_pjsip_header_funcs.so",
 	"PUSH":                "func_strings.so",
 	"QUEUE_MEMBER":        "app_queue.so",
+	"QUEUE_MEMBER_LIST":   "app_queue.so",
 	"QUEUE_VARIABLES":     "app_queue.so",
 	"QUEUE_WAITING_COUNT": "app_queue.so",
 	"REDIRECTING":         "func_callerid.so",
@@ -169,12 +170,21 @@ func (c *checker) contexts() {
 // customState is a lamp that the dialplan sets itself: Custom:DND-201, Custom:NIGHT-main.
 var customState = regexp.MustCompile(`^Custom:[A-Z]+-[0-9a-z-]+$`)
 
+// pauseState is a lamp that app_queue sets: a member pauses.
+var pauseState = regexp.MustCompile(`^Queue:[a-z0-9-]+_pause_Local/([0-9]+)@ac-member/n$`)
+
 func (c *checker) hint(x *exten) {
 	if x.hint == "" {
 		return
 	}
 	for device := range strings.SplitSeq(x.hint, "&") {
 		if customState.MatchString(device) {
+			continue
+		}
+		if m := pauseState.FindStringSubmatch(device); m != nil {
+			if c.plan.find("ac-member", m[1], 0) == nil {
+				c.fail("extensions.conf:%d: hint %s is no member that can be rung", x.line, device)
+			}
 			continue
 		}
 		if id, ok := strings.CutPrefix(device, "PJSIP/"); !ok || !c.endpoints[id] {

@@ -16,6 +16,7 @@ import (
 	"autocom/pbx/music"
 	"autocom/pbx/paging"
 	"autocom/pbx/prompt"
+	"autocom/pbx/queue"
 	"autocom/pbx/recall"
 	"autocom/pbx/record"
 	"autocom/pbx/speeddial"
@@ -36,6 +37,7 @@ var features = []struct {
 	{hours.Kind, hours.Render},
 	{announcement.Kind, announcement.Render},
 	{directory.Kind, directory.Render},
+	{queue.Kind, queue.Render},
 	{record.Kind, record.Render},
 	{music.Kind, music.Render},
 	{paging.Kind, paging.Render},
