@@ -1,0 +1,322 @@
+package calls
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// leg is one channel of a call.
+type leg struct {
+	id, channel string
+	party       Party
+	bridge      string // it is in now
+	hold        bool   // that bridge joins nobody: parking, waiting
+	dialled     string // what its caller dialled; "" a leg that we called
+	root        bool   // the oldest of its linkedid
+	up          bool   // answered
+	trunk       bool
+}
+
+// teller goes through the events of one call.
+type teller struct {
+	line   func(string) (string, bool)
+	legs   map[string]*leg // by uniqueid
+	names  map[string]*leg // by channel
+	call   *Call
+	a      *leg      // who called
+	since  time.Time // since when two people are connected; zero: they are not
+	talk   time.Duration
+	spoken map[*leg]bool // legs whose people have been heard
+	moving bool          // a transfer was asked for
+}
+
+// tell makes calls of the events of a group. A group without its beginning is of a log that
+// was read before: it gives none.
+func tell(events []Event, cut bool, line func(string) (string, bool)) []Call {
+	if line == nil {
+		line = func(string) (string, bool) { return "", false }
+	}
+	roots, begun, rooms := map[string]bool{}, map[string]Event{}, map[string]string{}
+	for _, e := range events {
+		roots[e.LinkedID] = true
+		if e.Type == "CHAN_START" {
+			begun[e.UniqueID] = e
+		}
+		if e.Type == "APP_START" && e.App == "ConfBridge" && !e.local() {
+			rooms[e.UniqueID], _, _ = strings.Cut(e.AppData, ",")
+		}
+	}
+	first := ""
+	for id := range roots {
+		e, ok := begun[id]
+		if !ok {
+			return nil
+		}
+		if first == "" || e.At.Before(begun[first].At) || e.At.Equal(begun[first].At) && id < first {
+			first = id
+		}
+	}
+	if first == "" || strings.HasPrefix(begun[first].Channel, "Local/") && len(rooms) == 0 {
+		return nil // nobody called: our own doing
+	}
+	if len(rooms) > 0 {
+		return conference(events, begun, rooms, cut, line)
+	}
+	t := teller{line: line, legs: map[string]*leg{}, names: map[string]*leg{}, spoken: map[*leg]bool{}}
+	for _, e := range events {
+		t.step(e, first, roots)
+	}
+	return []Call{t.done(events[len(events)-1].At, cut)}
+}
+
+// conference tells of each who dialled into a room a call of its own: they come and go.
+func conference(events []Event, begun map[string]Event, rooms map[string]string, cut bool, line func(string) (string, bool)) []Call {
+	var out []Call
+	for _, id := range slices.Sorted(keys(begun)) {
+		if rooms[id] == "" || begun[id].Exten == "" || begun[id].Exten == "s" {
+			continue
+		}
+		t := teller{line: line, legs: map[string]*leg{}, names: map[string]*leg{}, spoken: map[*leg]bool{}}
+		var last time.Time
+		for _, e := range events {
+			if e.UniqueID == id {
+				t.step(e, id, map[string]bool{id: true})
+				last = e.At
+			}
+		}
+		c := t.done(last, cut)
+		if c.Result == Service || c.Result == Failed || c.Result == Missed {
+			c.Result = Answered
+			c.Talk = c.End.Sub(c.Answer).Seconds()
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func keys[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+func (t *teller) step(e Event, first string, roots map[string]bool) {
+	l := t.leg(e, first, roots)
+	c := t.call
+	if c == nil {
+		return // before the caller's leg: of an older call that joined
+	}
+	switch e.Type {
+	case "AC_NUMBER":
+		n := e.extra("extra")
+		if n == "" || n == "outside" {
+			break
+		}
+		if c.Number == "" {
+			c.Number = n
+		}
+		t.note(e.At, "asked", Party{Number: n}, "")
+	case "AC_RECORDING":
+		if f := e.extra("extra"); f != "" && !slices.Contains(c.Recordings, f) && len(c.Recordings) < 20 {
+			c.Recordings = append(c.Recordings, f)
+		}
+	case "ANSWER":
+		l.up = true
+	case "APP_START":
+		t.app(e, l)
+	case "BRIDGE_ENTER":
+		l.bridge, l.hold = e.extra("bridge_id"), e.extra("bridge_technology") == "holding_bridge"
+		t.connected(e.At)
+	case "BRIDGE_EXIT":
+		if l.bridge == e.extra("bridge_id") || e.extra("bridge_id") == "" {
+			l.bridge = ""
+		}
+		t.connected(e.At)
+	case "BLINDTRANSFER", "ATTENDEDTRANSFER":
+		t.moving = true
+		t.note(e.At, "transferred", l.party, e.extra("extension"))
+	case "PICKUP":
+		t.note(e.At, "pickup", l.party, "")
+	case "FORWARD":
+		t.note(e.At, "forwarded", l.party, "")
+	case "PARK_START":
+		t.note(e.At, "parked", l.party, e.extra("parkingspace"))
+	case "HANGUP":
+		l.bridge = ""
+		t.connected(e.At)
+		if l == t.a {
+			c.Cause, _ = strconv.Atoi(e.extra("hangupcause"))
+		}
+		if c.End = e.At; t.spoken[l] {
+			t.note(e.At, "left", l.party, "")
+		}
+	}
+}
+
+// app notes where the caller was led.
+func (t *teller) app(e Event, l *leg) {
+	where, _, _ := strings.Cut(e.AppData, ",")
+	switch e.App {
+	case "Queue":
+		if t.call.Queue == "" {
+			t.call.Queue = where
+		}
+		t.note(e.At, "queue", l.party, where)
+	case "VoiceMail":
+		t.call.Box, _, _ = strings.Cut(where, "@")
+		t.note(e.At, "voicemail", l.party, t.call.Box)
+	case "ConfBridge":
+		t.call.Conference = where
+		t.note(e.At, "conference", l.party, where)
+		if t.call.Answer.IsZero() {
+			t.call.Answer = e.At
+		}
+	}
+}
+
+// leg finds the channel of an event, and at its first makes it; the caller's begins the call.
+func (t *teller) leg(e Event, first string, roots map[string]bool) *leg {
+	l := t.legs[e.UniqueID]
+	if l == nil {
+		l = &leg{id: e.UniqueID, channel: e.Channel, root: roots[e.UniqueID], party: Party{Number: e.Num, Name: e.Name, Line: endpoint(e.Channel)}}
+		if number, trunk := t.line(l.party.Line); trunk {
+			l.trunk = true
+		} else if number != "" {
+			l.party.Number = number
+		}
+		if l.root {
+			l.dialled = e.Exten
+		}
+		t.legs[e.UniqueID] = l
+		if e.UniqueID == first {
+			t.a = l
+			t.call = &Call{
+				ID: e.UniqueID, Start: e.At, End: e.At, From: l.party, Dialled: e.Exten, Direction: Internal,
+				Transfers: []Party{}, Recordings: []string{}, Steps: []Step{},
+			}
+			if l.trunk {
+				t.call.Direction, t.call.Trunk, t.call.From.Line = In, l.party.Line, ""
+			}
+		} else if l.trunk && t.call != nil && t.call.Trunk == "" {
+			t.call.Direction, t.call.Trunk = Out, l.party.Line
+		}
+	}
+	t.names[e.Channel] = l // a masquerade gives a channel another's name
+	l.channel = e.Channel
+	if !l.root && l.party.Number == "" && e.Num != "" && !e.local() {
+		l.party.Number, l.party.Name = e.Num, e.Name
+	}
+	if l == t.a && t.call.From.Number == "" && e.Num != "" {
+		t.call.From.Number, t.call.From.Name = e.Num, e.Name
+	}
+	return l
+}
+
+func (t *teller) note(at time.Time, what string, who Party, where string) {
+	if len(t.call.Steps) < 100 {
+		t.call.Steps = append(t.call.Steps, Step{at, what, who, where})
+	}
+}
+
+// connected looks who is joined with whom now: those of one bridge, and of bridges that the
+// two halves of a Local channel join. Two people who are joined hear each other.
+func (t *teller) connected(at time.Time) {
+	group := map[string]string{} // bridge → the name of all that are joined with it
+	var find func(string) string
+	find = func(b string) string {
+		if group[b] == "" || group[b] == b {
+			return b
+		}
+		return find(group[b])
+	}
+	for name, l := range t.names {
+		half, ok := strings.CutSuffix(name, ";1")
+		if other := t.names[half+";2"]; ok && other != nil && l.channel == name && l.bridge != "" && other.bridge != "" && l.bridge != other.bridge {
+			group[find(l.bridge)] = find(other.bridge)
+		}
+	}
+	people := map[string][]*leg{}
+	for _, l := range t.legs {
+		if l.bridge != "" && !l.hold && !strings.HasPrefix(l.channel, "Local/") {
+			people[find(l.bridge)] = append(people[find(l.bridge)], l)
+		}
+	}
+	talking := false
+	for _, set := range people {
+		if len(set) < 2 {
+			continue
+		}
+		talking = true
+		slices.SortFunc(set, func(x, y *leg) int { return strings.Compare(x.id, y.id) })
+		t.met(set, at)
+	}
+	switch {
+	case talking && t.since.IsZero():
+		t.since = at
+	case !talking && !t.since.IsZero():
+		t.talk += max(0, at.Sub(t.since))
+		t.since = time.Time{}
+	}
+}
+
+// met notes who is heard for the first time: the first is who answered, each further one
+// came by a transfer or joined.
+func (t *teller) met(set []*leg, at time.Time) {
+	c := t.call
+	for _, l := range set {
+		if l == t.a || t.spoken[l] {
+			continue
+		}
+		switch {
+		case !slices.Contains(set, t.a) && !t.moving:
+			continue // a consultation: it counts when the call is handed over
+		case c.Answer.IsZero():
+			c.Answer, c.AnsweredBy = at, l.party
+			t.note(at, "answered", l.party, "")
+		case l.party != c.AnsweredBy || t.moving:
+			c.Transfers = append(c.Transfers, l.party)
+			t.note(at, "joined", l.party, "")
+		}
+		t.spoken[l] = true
+	}
+}
+
+// done sums up.
+func (t *teller) done(last time.Time, cut bool) Call {
+	c := t.call
+	if cut {
+		c.End, c.Cut = last, true
+	}
+	if !t.since.IsZero() {
+		t.talk += max(0, c.End.Sub(t.since))
+	}
+	c.Talk = t.talk.Seconds()
+	wait := c.End
+	if !c.Answer.IsZero() {
+		wait = c.Answer
+	}
+	c.Wait = max(0, wait.Sub(c.Start).Seconds())
+	switch {
+	case !c.Answer.IsZero():
+		c.Result = Answered
+	case c.Box != "":
+		c.Result = Voicemail
+	case c.Cause == 17:
+		c.Result = Busy
+	case len(t.legs) == 1 && t.a.up && c.Number == "" && c.Queue == "" && c.Trunk == "":
+		c.Result = Service
+	case c.Cause == 16 || c.Cause == 19 || c.Cause == 18 || c.Cause == 0 || c.Cause == 26 || c.Queue != "":
+		c.Result = Missed
+	case c.Cause == 20:
+		c.Result = Missed // the phone is not there: for who called nobody answered
+	default:
+		c.Result = Failed
+	}
+	return *c
+}
