@@ -15,7 +15,8 @@ type Book struct {
 	Line func(endpoint string) (number string, trunk bool)
 
 	groups  map[string]*group // by each of its linkedids and uniqueids
-	highest int64             // counter of the youngest channel
+	any     bool              // a channel was seen
+	highest int64             // counter of the youngest
 	serial  int64
 }
 
@@ -67,11 +68,11 @@ func (b *Book) restarted(uniqueid string) bool {
 		return false
 	}
 	const disorder = 50
-	if n < b.highest-disorder || n == 0 && b.highest > 0 {
+	if b.any && (n < b.highest-disorder || n == 0) {
 		b.highest = n
 		return true
 	}
-	b.highest = max(b.highest, n)
+	b.any, b.highest = true, max(b.highest, n)
 	return false
 }
 

@@ -287,6 +287,12 @@ func (t *teller) met(set []*leg, at time.Time) {
 	}
 }
 
+// unanswered are the causes (Q.850) of a call that found the way and nobody: normal
+// clearing, no user responding, no answer, subscriber absent (the phone is not there: for
+// who called nobody answered), non-selected user clearing; 127 is what Asterisk makes of
+// SIP's CANCEL; 0 is a call that was cut.
+var unanswered = []int{0, 16, 18, 19, 20, 26, 127}
+
 // done sums up.
 func (t *teller) done(last time.Time, cut bool) Call {
 	c := t.call
@@ -311,10 +317,8 @@ func (t *teller) done(last time.Time, cut bool) Call {
 		c.Result = Busy
 	case len(t.legs) == 1 && t.a.up && c.Number == "" && c.Queue == "" && c.Trunk == "":
 		c.Result = Service
-	case c.Cause == 16 || c.Cause == 19 || c.Cause == 18 || c.Cause == 0 || c.Cause == 26 || c.Queue != "":
+	case slices.Contains(unanswered, c.Cause) || c.Queue != "":
 		c.Result = Missed
-	case c.Cause == 20:
-		c.Result = Missed // the phone is not there: for who called nobody answered
 	default:
 		c.Result = Failed
 	}
