@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"autocom/pbx"
 )
@@ -36,7 +37,7 @@ func Check(files pbx.Files, sounds fs.FS) error {
 	c.lines(pjsip)
 	c.contexts()
 	for name := range files {
-		if name == "extensions.conf" || name == "pjsip.conf" {
+		if name == "extensions.conf" || name == "pjsip.conf" || !strings.HasSuffix(name, ".conf") {
 			continue
 		}
 		if _, err := parse(files, name); err != nil && name != "pjsip_lines.conf" {

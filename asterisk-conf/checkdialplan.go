@@ -76,6 +76,7 @@ var applications = map[string]string{
 	"UnpauseQueueMember": "app_queue.so",
 	"UserEvent":          "app_userevent.so",
 	"Verbose":            "app_verbose.so",
+	"VMAuthenticate":     "app_voicemail.so",
 	"VoiceMail":          "app_voicemail.so",
 	"VoiceMailMain":      "app_voicemail.so",
 	"Wait":               "",

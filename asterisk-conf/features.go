@@ -20,6 +20,7 @@ import (
 	"autocom/pbx/recall"
 	"autocom/pbx/record"
 	"autocom/pbx/speeddial"
+	"autocom/pbx/voicemail"
 	"autocom/pbx/waiting"
 )
 
@@ -43,6 +44,7 @@ var features = []struct {
 	{paging.Kind, paging.Render},
 	{"recall", recall.Render},
 	{speeddial.Kind, speeddial.Render},
+	{voicemail.Feature, voicemail.Render},
 	{"waiting", waiting.Render},
 }
 

@@ -132,10 +132,14 @@ func (p Plan) Target(d Destination) (string, error) {
 	case ToHangup:
 		return "ac-hangup,s,1", nil
 	case ToNumber, ToVoicemail:
-		if _, ok := p.Extension(d.ID); !ok {
+		x, ok := p.Extension(d.ID)
+		if !ok {
 			return "", fmt.Errorf("number %q does not exist", d.ID)
 		}
 		if d.Kind == ToVoicemail {
+			if !x.HasVoicemail() {
+				return "", fmt.Errorf("number %s has no voicemail", d.ID)
+			}
 			return "ac-voicemail," + d.ID + ",1", nil
 		}
 		return "ac-number," + d.ID + ",1", nil

@@ -25,6 +25,7 @@ var reloads = []struct{ file, module string }{
 	{"confbridge.conf", "app_confbridge.so"},
 	{"followme.conf", "app_followme.so"},
 	{"voicemail.conf", "app_voicemail.so"},
+	{"voicemail_pin.sh", "app_voicemail.so"}, // run at every change of a PIN
 	{"queuerules.conf", "app_queue.so"},
 	{"queues.conf", "app_queue.so"},
 	{"extensions.conf", "pbx_config.so"},

@@ -1,0 +1,82 @@
+//go:build lab
+
+package voicemail_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"autocom/pbx"
+	"autocom/pbx/pbxtest"
+	"autocom/pbx/voicemail"
+)
+
+func TestMessages(t *testing.T) {
+	plan := pbxtest.Plan("201", "202", "203", "204")
+	plan.TimeZone = "Africa/Douala"
+	pbxtest.Put(&plan, pbx.KindSettings, voicemail.Feature, "", "", map[string]any{
+		"messages": 3, "longest": 10, "operator": pbx.Destination{Kind: pbx.ToNumber, ID: "203"}})
+	o := open(t, plan)
+	one := o.Agent("201")
+
+	pbxtest.Scenario(t, "nobody is there: the caller hears a greeting and leaves a message that lies in the box", func(t *testing.T) {
+		c := o.call(t, one, "202")
+		o.hears(t, "vm-theperson", "digits/2", "digits/0", "digits/2", "vm-isunavail")
+		if db, err := c.Loudness(within(t, 5*time.Second), 300*time.Millisecond); err != nil || db < -50 {
+			t.Errorf("the greeting is %.0f dB, %v", db, err)
+		}
+		press(t, c, "#")
+		o.hears(t, "beep")
+		c.Speak(440)
+		time.Sleep(3 * time.Second) // the length of the message
+		hangup(t, c)
+		text := string(o.kept(t, "202", "INBOX", "msg0000.txt"))
+		for _, want := range []string{"origmailbox=202\n", `callerid="Poste 201" <201>`, "msg_id="} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s is not in\n%s", want, text)
+			}
+		}
+		tone(t, o.kept(t, "202", "INBOX", "msg0000.wav"), 440)
+		o.lamp(t, "202", 1)
+	})
+
+	pbxtest.Scenario(t, "a message that is too short is not kept", func(t *testing.T) {
+		c := o.call(t, one, "202")
+		o.hears(t, "vm-theperson")
+		press(t, c, "#")
+		o.hears(t, "beep")
+		hangup(t, c)
+		pbxtest.Eventually(t, 10*time.Second, func() error { // the recording is thrown away
+			left, err := os.ReadDir(o.box("202", "tmp"))
+			if err == nil && len(left) > 0 {
+				err = os.ErrExist
+			}
+			return err
+		})
+		if _, err := os.Stat(o.box("202", "INBOX", "msg0001.txt")); err == nil {
+			t.Error("it is kept")
+		}
+	})
+
+	pbxtest.Scenario(t, "a caller who presses 0 during the greeting reaches the operator", func(t *testing.T) {
+		three := o.Agent("203")
+		c := o.call(t, one, "202")
+		o.hears(t, "vm-theperson")
+		press(t, c, "0")
+		in, err := three.Ring(within(t, 15*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := in.Answer(within(t, 10*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Speak(440)
+		if e, err := b.Hear(within(t, 5*time.Second), 400*time.Millisecond, 440, 660); err != nil || !e.Clear() {
+			t.Errorf("the operator hears %s, %v", e, err)
+		}
+		hangup(t, c)
+	})
+}
