@@ -46,6 +46,10 @@ func labPlan() pbx.Plan {
 			{ID: "001565000003-1", Secret: "secret-of-phone-3-abcdef", Number: "", Name: "", Lang: "fr", Right: pbx.RightGuest},
 			{ID: "soft-7f3a-1", Secret: "secret-of-phone-4-abcdef", Number: "202", Name: "Bob", Lang: "fr", Right: pbx.RightInternal},
 		},
+		Objects: []pbx.Object{ // without mailboxes, so that callers are told why nobody answers
+			{Kind: pbx.KindPerson, ID: "aicha", Body: []byte(`{"numbers":["201"],"language":"fr","voicemail":false}`)},
+			{Kind: pbx.KindPerson, ID: "bob", Body: []byte(`{"numbers":["202"],"language":"en","voicemail":false}`)},
+		},
 	}
 }
 

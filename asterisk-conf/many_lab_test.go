@@ -88,7 +88,7 @@ func TestAPhoneIsAddedTo500DuringACall(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("render, swap, reload and read back 501 lines: %s", time.Since(began))
-	if got.Restart || !slices.Equal(got.Reloaded, []string{"res_pjsip.so", "pbx_config.so"}) {
+	if got.Restart || !slices.Equal(got.Reloaded, []string{"res_pjsip.so", "app_voicemail.so", "pbx_config.so"}) {
 		t.Errorf("%+v", got)
 	}
 	if again, err := s.Apply(ctx, render(t, plan)); err != nil || again.Generation != 2 || len(again.Reloaded) > 0 {
