@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"strings"
 	"sync"
@@ -20,12 +21,13 @@ import (
 type Agent struct {
 	line *line
 
-	mu     sync.Mutex
-	auto   bool
-	lifted chan *Call // by itself
-	rung   []*Incoming
-	subs   map[string]*Lamp // by Call-ID
-	closed bool
+	mu      sync.Mutex
+	auto    bool
+	lifted  chan *Call // by itself
+	rung    []*Incoming
+	subs    map[string]*Lamp // by Call-ID
+	summary *sip.Request     // the last message-summary that came without a subscription
+	closed  bool
 }
 
 // AgentOptions say what a phone can do. The zero value speaks A-law and presses keys by
@@ -58,7 +60,7 @@ func OpenAgent(a Account, here netip.AddrPort, o AgentOptions) (*Agent, error) {
 	if o.UserAgent == "" {
 		o.UserAgent = "autocom-agent"
 	}
-	l, err := openLine(a, here, o.UserAgent, o.Trusts, slog.New(slog.DiscardHandler), nil)
+	l, err := newLine(a, here, o.UserAgent, o.Trusts, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +81,7 @@ func OpenAgent(a Account, here netip.AddrPort, o AgentOptions) (*Agent, error) {
 		return v, nil
 	}
 	l.first, l.notify = ag.first, ag.notified
-	return ag, nil
+	return ag, l.open()
 }
 
 // Number is the label of its account.
@@ -123,7 +125,8 @@ func (a *Agent) Unregister(ctx context.Context) error {
 func (a *Agent) Close() error {
 	a.mu.Lock()
 	closed, rung, subs := a.closed, a.rung, a.subs
-	a.closed, a.rung, a.subs = true, nil, map[string]*Lamp{}
+	subs = maps.Clone(subs)
+	a.closed, a.rung = true, nil
 	a.mu.Unlock()
 	if closed {
 		return nil

@@ -92,7 +92,7 @@ func (v *voice) agree(body []byte) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.codec, v.keys, v.theirs = m.codecs[at], m.keys, media
+	v.codec, v.events, v.theirs = m.codecs[at], m.keys, media
 	v.reachNow(m.at)
 	if v.picture != nil {
 		p, _ := mediumOf(media, "video")

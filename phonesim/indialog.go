@@ -127,3 +127,10 @@ func (c *Call) Press(ctx context.Context, keys string) error {
 	}
 	return c.voice.press(ctx, keys)
 }
+
+// Keys are those that the far side pressed so far, by RFC 4733.
+func (c *Call) Keys() string {
+	c.voice.mu.Lock()
+	defer c.voice.mu.Unlock()
+	return c.voice.keyed
+}

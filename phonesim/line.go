@@ -24,6 +24,7 @@ type line struct {
 	log     *slog.Logger
 	ua      *sipgo.UserAgent
 	client  *sipgo.Client
+	server  *sipgo.Server
 	calls   *sipgo.DialogClientCache // we rang
 	rung    *sipgo.DialogServerCache // we were rung
 	stop    context.CancelFunc
@@ -50,6 +51,23 @@ const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, UPDATE, INFO, REFER"
 
 // openLine starts the user agent at here. It does not register yet.
 func openLine(a Account, here netip.AddrPort, agent, trusts string, log *slog.Logger, resync func(reboot bool)) (*line, error) {
+	l, err := newLine(a, here, agent, trusts, log, resync)
+	if err != nil {
+		return nil, err
+	}
+	return l, l.open()
+}
+
+// open listens, where calls come by packets of their own.
+func (l *line) open() error {
+	if l.account.Transport != "udp" {
+		return nil // they come back by the connection that we open
+	}
+	return l.serve(l.server)
+}
+
+// newLine makes the user agent, which does not listen yet.
+func newLine(a Account, here netip.AddrPort, agent, trusts string, log *slog.Logger, resync func(reboot bool)) (*line, error) {
 	quiet := slog.New(slog.DiscardHandler) // sipgo logs each odd packet; our errors say enough
 	ua, err := sipgo.NewUA(sipgo.WithUserAgent(a.User), sipgo.WithUserAgentHostname(a.Server),
 		sipgo.WithUserAgenTLSConfig(trustOnly(trusts)),
@@ -76,16 +94,13 @@ func openLine(a Account, here netip.AddrPort, agent, trusts string, log *slog.Lo
 		contact.Address.UriParams.Add("transport", a.Transport)
 	}
 	l := &line{
-		account: a, here: here, agent: agent, log: log, ua: ua, client: client, resync: resync, stop: func() {},
+		account: a, here: here, agent: agent, log: log, ua: ua, client: client, resync: resync, server: server, stop: func() {},
 		calls: sipgo.NewDialogClientCache(client, contact), rung: sipgo.NewDialogServerCache(client, contact),
 		rings: make(chan *sipgo.DialogServerSession), known: map[string]*Call{}, contact: contact,
 	}
 	l.voice = func() (*voice, error) { return openVoice(here.Addr()) }
 	l.answer(server)
-	if a.Transport != "udp" {
-		return l, nil
-	}
-	return l, l.serve(server)
+	return l, nil
 }
 
 // start keeps the line registered until close.

@@ -76,7 +76,7 @@ func (v *voice) send() {
 			}
 			var packets []rtp.Packet
 			if k != nil {
-				packets, spent = v.keyed(*k, p.Header, spent)
+				packets, spent = v.pressed(*k, p.Header, spent)
 				if k.over(spent) {
 					close(k.done)
 					v.mouth.keys, spent = v.mouth.keys[1:], 0
@@ -110,15 +110,15 @@ func (k key) over(spent int) bool {
 	return spent >= keyFrames+keyRest
 }
 
-// keyed gives the packets of the next frame of a key; none while it rests. The time of
+// pressed gives the packets of the next frame of a key; none while it rests. The time of
 // an event's packets is that of its beginning, and its end is said three times (RFC 4733
 // 2.5.1).
-func (v *voice) keyed(k key, h rtp.Header, spent int) ([]rtp.Packet, int) {
+func (v *voice) pressed(k key, h rtp.Header, spent int) ([]rtp.Packet, int) {
 	spent++
 	if k.event == noKey || spent > keyFrames {
 		return nil, spent
 	}
-	h.PayloadType, h.Marker = v.keys, spent == 1
+	h.PayloadType, h.Marker = v.events, spent == 1
 	h.Timestamp -= uint32(spent-1) * frameSamples
 	one := func(end byte) rtp.Packet {
 		body := []byte{k.event, end | 10, 0, 0} // 10: volume in -dBm0
@@ -131,20 +131,20 @@ func (v *voice) keyed(k key, h rtp.Header, spent int) ([]rtp.Packet, int) {
 	return []rtp.Packet{one(0)}, spent
 }
 
-// digits are the keys of a telephone, by their event (RFC 4733 3.2).
-const digits = "0123456789*#ABCD"
+// keys are those of a telephone, by their event (RFC 4733 3.2).
+const keys = "0123456789*#ABCD"
 
 // press sends keys by RTP and returns when the last is sent.
 func (v *voice) press(ctx context.Context, text string) error {
 	v.mu.Lock()
-	if v.keys == 0 {
+	if v.events == 0 {
 		v.mu.Unlock()
 		return fmt.Errorf("press %s: the far side does not take keys by RFC 4733", text)
 	}
 	var last chan struct{}
 	for _, r := range text {
 		k := key{event: noKey, done: make(chan struct{})}
-		if i := strings.IndexRune(digits, r); i >= 0 {
+		if i := strings.IndexRune(keys, r); i >= 0 {
 			k.event = uint8(i)
 		} else if r != ',' {
 			v.mu.Unlock()

@@ -27,11 +27,13 @@ type voice struct {
 	far     netip.AddrPort
 	past    netip.AddrPort // far before a re-INVITE: packets under way come from there
 	codec   codec          // agreed, or the one we like best
-	keys    uint8          // payload type of the far side's telephone-event; 0: it knows none
+	events  uint8          // payload type of the far side's telephone-event; 0: it knows none
 	theirs  []medium       // what the far side described last
 	holding bool           // we hold the call
 	heard   stream
 	last    []byte // payload of the latest packet
+	keyed   string // keys that the far side pressed
+	keyAt   uint32 // time of its last one, which all of its packets have
 	mouth   mouth
 
 	running sync.WaitGroup
@@ -105,7 +107,10 @@ func (v *voice) listen() {
 		whole := p.Unmarshal(buf[:n]) == nil
 		v.mu.Lock()
 		switch {
-		case whole && p.PayloadType == ourKeys: // a digit of the far side
+		case whole && p.PayloadType == ourKeys: // a key of the far side
+			if len(p.Payload) == 4 && (p.Timestamp != v.keyAt || v.keyed == "") && int(p.Payload[0]) < len(keys) {
+				v.keyAt, v.keyed = p.Timestamp, v.keyed+keys[p.Payload[0]:p.Payload[0]+1]
+			}
 		case whole && p.PayloadType == v.codec.payload && (from == v.far || from == v.past):
 			v.heard.take(p.SSRC, p.SequenceNumber, v.codec.decode(p.Payload))
 			v.last = append(v.last[:0], p.Payload...)
