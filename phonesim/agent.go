@@ -23,6 +23,7 @@ type Agent struct {
 
 	mu      sync.Mutex
 	auto    bool
+	rings   int
 	lifted  chan *Call // by itself
 	rung    []*Incoming
 	subs    map[string]*Lamp // by Call-ID
@@ -213,6 +214,13 @@ func (a *Agent) Ring(ctx context.Context) (*Incoming, error) {
 	return i, nil
 }
 
+// Rang counts the calls that rang here so far, answered or not.
+func (a *Agent) Rang() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.rings
+}
+
 // Header is the value of a header of the INVITE, "" when it has none.
 func (i *Incoming) Header(name string) string {
 	if h := i.dialog.InviteRequest.GetHeader(name); h != nil {
@@ -267,6 +275,7 @@ func (a *Agent) Lifted(ctx context.Context) (*Call, error) {
 func (a *Agent) first(d *sipgo.DialogServerSession) bool {
 	a.mu.Lock()
 	on := a.auto
+	a.rings++
 	a.mu.Unlock()
 	if !on || !intercom(d.InviteRequest) {
 		return false

@@ -251,8 +251,22 @@ func (l *line) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
+// uriUser writes what may not stand in the user part of a URI as %XX (RFC 3261 25.1), as
+// phones do with what somebody types.
+func uriUser(s string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.!~*'()&=+$,;?/", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
 func (l *line) uri(user string) sip.Uri {
-	u := sip.Uri{Scheme: "sip", User: user, Host: l.account.Server, Port: l.account.Port}
+	u := sip.Uri{Scheme: "sip", User: uriUser(user), Host: l.account.Server, Port: l.account.Port}
 	if l.account.Transport != "udp" {
 		u.UriParams.Add("transport", l.account.Transport)
 	}

@@ -36,8 +36,18 @@ func (c *Call) progress(req *sip.Request) {
 // referPatience is how long after the end of a call the last NOTIFY of its transfer may come.
 const referPatience = 2 * time.Second
 
+// leave hangs up after a transfer that succeeded, as RFC 5589 6.1 has it; the sound is
+// closed by Hangup.
+func (c *Call) leave(ctx context.Context) error {
+	if err := c.dialog.Bye(ctx); err != nil && c.Up() {
+		return fmt.Errorf("hang up after the transfer: %w", err)
+	}
+	return nil
+}
+
 // Refer hands the far side over to number, unannounced (RFC 5589 6). It returns when the
-// far side's new call is answered, or a *Refused when it is not.
+// exchange says that it is done, and this call has ended; or a *Refused, and it goes on.
+// The two must have been connected for a moment: nobody transfers in the instant of the answer.
 func (c *Call) Refer(ctx context.Context, number string) error {
 	to := c.line.uri(number)
 	return c.refer(ctx, "<"+to.String()+">")
@@ -76,7 +86,7 @@ func (c *Call) refer(ctx context.Context, to string) error {
 			case r.code >= 300:
 				return &Refused{r.code, r.reason}
 			case r.code >= 200:
-				return nil
+				return c.leave(ctx)
 			}
 		case <-gone:
 			gone, late = nil, time.After(referPatience)

@@ -349,10 +349,31 @@ func (w *World) clean() {
 	}
 }
 
-// tail is the last lines of a text.
+// tail is the last lines of a log, without what it says of every request.
 func tail(s string, n int) string {
-	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	lines := slices.DeleteFunc(strings.Split(s, "\n"), func(l string) bool {
+		return strings.TrimSpace(l) == "" || strings.Contains(l, "] SECURITY[")
+	})
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// Hears fails when a call does not hear the tone hz alone and without breaks; other is
+// the tone that it speaks itself. Half a second may pass until the sound is there.
+func Hears(t testing.TB, c *phonesim.Call, hz, other float64) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	var e phonesim.Ear
+	for range 6 {
+		var err error
+		if e, err = c.Hear(ctx, 300*time.Millisecond, hz, other); err != nil {
+			t.Fatal(err)
+		}
+		if e.Clear() {
+			return
+		}
+	}
+	t.Errorf("it does not hear the other: %s", e)
 }
 
 // Eventually waits until f is nil, or fails with its last error after d.

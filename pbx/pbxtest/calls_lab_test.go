@@ -1,0 +1,472 @@
+//go:build lab
+
+package pbxtest_test
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"autocom/pbx"
+	"autocom/pbx/pbxtest"
+	"autocom/phonesim"
+)
+
+func TestMain(m *testing.M) { pbxtest.Main(m) }
+
+// A call between two agents, answered.
+func connect(ctx context.Context, t testing.TB, from, to *phonesim.Agent, number string) (caller, callee *phonesim.Call) {
+	t.Helper()
+	out, err := from.Dial(ctx, number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := to.Ring(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if callee, err = in.Answer(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if caller, err = out.Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return caller, callee
+}
+
+func within(t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// talk lets both sides speak and checks what each hears.
+func talk(ctx context.Context, t testing.TB, a, b *phonesim.Call) {
+	t.Helper()
+	a.Speak(440)
+	b.Speak(660)
+	pbxtest.Hears(t, a, 660, 440)
+	pbxtest.Hears(t, b, 440, 660)
+}
+
+func TestVoiceCalls(t *testing.T) {
+	w := pbxtest.Open(t, pbxtest.Plan("201", "202", "203"))
+
+	pbxtest.Scenario(t, "two phones hear each other, and the called sees who calls", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		one, two := w.Agent("201"), w.Agent("202")
+		out, err := one.Dial(ctx, "202")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := two.Ring(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in.FromNumber != "201" || in.FromName != "Poste 201" {
+			t.Errorf("the called sees %q %q", in.FromNumber, in.FromName)
+		}
+		b, err := in.Answer(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := out.Wait(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		talk(ctx, t, a, b)
+	})
+
+	pbxtest.Scenario(t, "a second call rings while the first goes on, and both can be held in turn", func(t *testing.T) {
+		ctx := within(t, 30*time.Second)
+		one, two, three := w.Agent("201"), w.Agent("202"), w.Agent("203")
+		a1, b1 := connect(ctx, t, one, two, "202")
+		talk(ctx, t, a1, b1)
+		out, err := three.Dial(ctx, "202")
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := two.Ring(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !b1.Up() {
+			t.Error("the first call ended")
+		}
+		if err := b1.Hold(ctx); err != nil {
+			t.Fatal(err)
+		}
+		b2, err := second.Answer(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a2, err := out.Wait(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		talk(ctx, t, a2, b2)
+		if err := b2.Hold(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := b1.Resume(ctx); err != nil {
+			t.Fatal(err)
+		}
+		talk(ctx, t, a1, b1)
+	})
+
+	pbxtest.Scenario(t, "all sound goes through the box, before and after a hold", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		a, b := connect(ctx, t, w.Agent("201"), w.Agent("202"), "202")
+		talk(ctx, t, a, b)
+		if err := b.Hold(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Resume(ctx); err != nil {
+			t.Fatal(err)
+		}
+		talk(ctx, t, a, b)
+		for who, c := range map[string]*phonesim.Call{"caller": a, "called": b} {
+			if at := netip.MustParseAddrPort(c.Far()); at.Addr().String() != pbxtest.Box {
+				t.Errorf("the %s sends its sound to %s", who, at)
+			}
+		}
+	})
+
+	pbxtest.Scenario(t, "a phone hands a call over without asking", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		a, b := connect(ctx, t, w.Agent("201"), w.Agent("202"), "202")
+		talk(ctx, t, a, b)
+		three := w.Agent("203")
+		taken := make(chan *phonesim.Call, 1)
+		go func() {
+			in, err := three.Ring(ctx)
+			if err != nil {
+				t.Error(err)
+				taken <- nil
+				return
+			}
+			c, err := in.Answer(ctx)
+			if err != nil {
+				t.Error(err)
+			}
+			taken <- c
+		}()
+		if err := b.Refer(ctx, "203"); err != nil {
+			t.Fatal(err)
+		}
+		if c := <-taken; c != nil {
+			talk(ctx, t, a, c)
+		}
+		select {
+		case <-b.Done():
+		case <-ctx.Done():
+			t.Error("who handed over is still in the call")
+		}
+	})
+
+	pbxtest.Scenario(t, "a phone asks first and then connects the two", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		one, two, three := w.Agent("201"), w.Agent("202"), w.Agent("203")
+		a, b := connect(ctx, t, one, two, "202")
+		if err := b.Hold(ctx); err != nil {
+			t.Fatal(err)
+		}
+		b2, c := connect(ctx, t, two, three, "203")
+		talk(ctx, t, b2, c)
+		if err := b.ReferTo(ctx, b2); err != nil {
+			t.Fatal(err)
+		}
+		talk(ctx, t, a, c)
+		for _, gone := range []*phonesim.Call{b, b2} {
+			select {
+			case <-gone.Done():
+			case <-ctx.Done():
+				t.Error("who connected them is still in a call")
+			}
+		}
+	})
+
+	pbxtest.Scenario(t, "a lamp shows that a number is free, rings, speaks", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		one, two, three := w.Agent("201"), w.Agent("202"), w.Agent("203")
+		lamp, err := three.Watch(ctx, "202")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := lamp.Wait(ctx, "terminated"); err != nil {
+			t.Fatal(err)
+		}
+		out, err := one.Dial(ctx, "202")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := two.Ring(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := lamp.Wait(ctx, "early"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := in.Answer(ctx); err != nil {
+			t.Fatal(err)
+		}
+		a, err := out.Wait(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := lamp.Wait(ctx, "confirmed"); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Hangup(ctx); err != nil {
+			t.Error(err)
+		}
+		if err := lamp.Wait(ctx, "terminated"); err != nil {
+			t.Fatal(err)
+		}
+	})
+
+	pbxtest.Scenario(t, "what is put into a dialled number reaches no second leg", func(t *testing.T) {
+		ctx := within(t, 30*time.Second)
+		one, two, three := w.Agent("201"), w.Agent("202"), w.Agent("203")
+		for _, number := range []string{"202&PJSIP/203", "202,60,tT", "202)", "${EXTEN}", "202@ac-member", "Local/202@ac-ext", "202%0a203",
+			"202;user=phone,1", "PJSIP/" + w.Line("202"), w.Line("202"), "+202", "202 ", "S(system)(id)"} {
+			c, err := one.Call(ctx, number)
+			var no *phonesim.Refused
+			if !errors.As(err, &no) {
+				t.Errorf("%q: %v, want a refusal", number, err)
+			}
+			if c != nil {
+				c.Hangup(ctx)
+			}
+		}
+		for _, a := range []*phonesim.Agent{two, three} {
+			if n := a.Rang(); n > 0 {
+				t.Errorf("%s rang %d times", a, n)
+			}
+		}
+	})
+}
+
+func TestCodecs(t *testing.T) {
+	w := pbxtest.Open(t, pbxtest.Plan("201", "202", "203", "204"))
+
+	pbxtest.Scenario(t, "two phones with wide-band sound speak it, untouched", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		wide := phonesim.AgentOptions{Codecs: []string{"g722", "alaw"}}
+		a, b := connect(ctx, t, w.AgentWith("201", wide), w.AgentWith("202", wide), "202")
+		passed(ctx, t, a, b, "g722")
+	})
+
+	pbxtest.Scenario(t, "two phones with the same narrow-band sound need no conversion", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		for _, codec := range []string{"alaw", "ulaw"} {
+			one, two := w.NewAgent("203", phonesim.AgentOptions{Codecs: []string{codec}}), w.NewAgent("204", phonesim.AgentOptions{Codecs: []string{codec}})
+			for _, a := range []*phonesim.Agent{one, two} {
+				if err := a.Register(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			a, b := connect(ctx, t, one, two, "204")
+			talk(ctx, t, a, b)
+			if a.Codec() != codec || b.Codec() != codec {
+				t.Errorf("codecs %s, %s", a.Codec(), b.Codec())
+			}
+			converted(t, w)
+			if err := errors.Join(one.Close(), two.Close()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+
+	pbxtest.Scenario(t, "a phone with wide-band sound talks to one without in what both have", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		a, b := connect(ctx, t, w.AgentWith("201", phonesim.AgentOptions{Codecs: []string{"g722", "alaw"}}), w.AgentWith("202", phonesim.AgentOptions{Codecs: []string{"alaw"}}), "202")
+		t.Logf("caller %s, called %s", a.Codec(), b.Codec())
+		b.Speak(660)
+		a.Speak(440)
+		if a.Codec() == "alaw" {
+			pbxtest.Hears(t, a, 660, 440)
+			converted(t, w)
+		}
+		if loud, err := b.Loudness(ctx, 300*time.Millisecond); err != nil || loud < -60 && a.Codec() == "alaw" {
+			t.Errorf("the called hears %.0f dB, %v", loud, err)
+		}
+	})
+
+	for _, codec := range []string{"h264", "vp8"} {
+		video(t, w, codec)
+	}
+
+	pbxtest.Scenario(t, "a video phone that calls a phone without a camera has sound", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		a, b := connect(ctx, t, w.AgentWith("201", phonesim.AgentOptions{Video: []string{"h264"}}), w.Agent("202"), "202")
+		talk(ctx, t, a, b)
+		if b.Video() != "" {
+			t.Error("the phone without a camera has video")
+		}
+	})
+}
+
+func video(t *testing.T, w *pbxtest.World, codec string) {
+	words := map[string]string{"h264": "two video phones see each other by H.264", "vp8": "two video phones see each other by VP8"}
+	run := func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		o := phonesim.AgentOptions{Video: []string{codec}}
+		a, b := connect(ctx, t, w.AgentWith("201", o), w.AgentWith("202", o), "202")
+		if a.Video() != codec || b.Video() != codec {
+			t.Fatalf("video %q, %q", a.Video(), b.Video())
+		}
+		a.Show(0x21)
+		b.Show(0x43)
+		talk(ctx, t, a, b)
+		for who, c := range map[string]struct {
+			call    *phonesim.Call
+			pattern byte
+		}{"caller": {a, 0x43}, "called": {b, 0x21}} {
+			s, err := c.call.Seen(ctx, 8)
+			if err != nil || s.Broken > 0 || s.Pattern != c.pattern {
+				t.Errorf("the %s sees %+v, %v", who, s, err)
+			}
+		}
+	}
+	pbxtest.Scenario(t, words[codec], run)
+}
+
+// passed checks that sound in a codec that we do not encode arrives byte for byte.
+func passed(ctx context.Context, t testing.TB, a, b *phonesim.Call, codec string) {
+	t.Helper()
+	if a.Codec() != codec || b.Codec() != codec {
+		t.Fatalf("codecs %s, %s", a.Codec(), b.Codec())
+	}
+	a.Speak(440)
+	b.Speak(660)
+	pbxtest.Eventually(t, 5*time.Second, func() error {
+		if x, y := a.Raw(), b.Raw(); len(x) == 0 || x[0] != phonesim.RawMark(660) || len(y) == 0 || y[0] != phonesim.RawMark(440) {
+			return errors.New("the bytes of the far side's sound do not come as they were sent")
+		}
+		return nil
+	})
+}
+
+// converted fails when a channel of a running call converts sound.
+func converted(t testing.TB, w *pbxtest.World) {
+	t.Helper()
+	for line := range strings.Lines(w.CLI("core show channels concise")) {
+		name, _, ok := strings.Cut(line, "!")
+		if !ok {
+			continue
+		}
+		for line := range strings.Lines(w.CLI("core show channel " + name)) {
+			if key, value, _ := strings.Cut(strings.TrimSpace(line), ":"); key == "WriteTranscode" || key == "ReadTranscode" {
+				if !strings.HasPrefix(strings.TrimSpace(value), "No") {
+					t.Errorf("%s: %s", name, strings.TrimSpace(line))
+				}
+			}
+		}
+	}
+}
+
+func TestStrangers(t *testing.T) {
+	w := pbxtest.Open(t, pbxtest.Plan("201", "202"))
+
+	ask := func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		e := w.Plan().Endpoints[0]
+		right := pbxtest.Account(e)
+		guess, unknown, number := right, right, right
+		guess.Password = "1234"
+		unknown.User, unknown.Auth = "attacker", "attacker"
+		number.User, number.Auth, number.Password = "201", "201", "201"
+		for name, account := range map[string]phonesim.Account{"a wrong secret": guess, "a made-up user": unknown, "a number as user": number} {
+			a := w.AgentOf(account, w.Free(), phonesim.AgentOptions{})
+			err := a.Register(ctx)
+			if err == nil || !strings.Contains(err.Error(), "401") {
+				t.Errorf("%s registers: %v, want 401", name, err)
+			}
+			for _, to := range []string{"202", "117", "00237699123456", "*43"} {
+				_, err = a.Call(ctx, to)
+				var no *phonesim.Refused
+				if !errors.As(err, &no) || no.Code != 401 {
+					t.Errorf("%s calls %s: %v, want 401", name, to, err)
+				}
+			}
+			if err := a.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if w.Agent("202").Rang() > 0 {
+			t.Error("a stranger made a phone ring")
+		}
+	}
+
+	pbxtest.Scenario(t, "a stranger who registers or calls is told 401 and nothing more", ask)
+
+	pbxtest.Scenario(t, "a stranger is told 401 still after a reload and a restart", func(t *testing.T) {
+		p := w.Plan()
+		more := pbxtest.Plan("203")
+		p.Endpoints = append(p.Endpoints, more.Endpoints...)
+		w.Apply(p)
+		ask(t)
+		w.Restart()
+		ask(t)
+	})
+
+	pbxtest.Scenario(t, "somebody with a phone's secret who is not in the house is not let in", func(t *testing.T) {
+		w.Expect("did not pass ACL test")
+		ctx := within(t, time.Second)
+		a := w.AgentOf(pbxtest.Account(w.Plan().Endpoints[0]), netip.MustParseAddr(pbxtest.Stranger), phonesim.AgentOptions{})
+		if err := a.Register(ctx); err == nil {
+			t.Error("it registered")
+		}
+		a.Unplug()
+	})
+}
+
+func TestRights(t *testing.T) {
+	p := pbxtest.Plan("201", "202")
+	p.Endpoints[0].Right = pbx.RightGuest
+	p.Endpoints[0].Number = ""
+	guest := p.Endpoints[0]
+	w := pbxtest.Open(t, p)
+
+	pbxtest.Scenario(t, "a phone that nobody approved reaches nobody of the house", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		a := w.AgentOf(pbxtest.Account(guest), w.Free(), phonesim.AgentOptions{})
+		if err := a.Register(ctx); err != nil {
+			t.Fatal(err)
+		}
+		two := w.Agent("202")
+		_, err := a.Call(ctx, "202")
+		var no *phonesim.Refused
+		if !errors.As(err, &no) || no.Code != 404 || two.Rang() > 0 {
+			t.Errorf("%v, want 404", err)
+		}
+	})
+}
+
+func TestAfterARestart(t *testing.T) {
+	w := pbxtest.Open(t, pbxtest.Plan("201", "202"))
+	one, two := w.Agent("201"), w.Agent("202")
+
+	pbxtest.Scenario(t, "phones call each other at once after the exchange was restarted or killed", func(t *testing.T) {
+		for _, end := range []func(){func() {}, w.Kill} {
+			end()
+			w.Restart()
+			ctx := within(t, 20*time.Second)
+			a, b := connect(ctx, t, one, two, "202")
+			talk(ctx, t, a, b)
+			if err := a.Hangup(ctx); err != nil {
+				t.Error(err)
+			}
+			select {
+			case <-b.Done():
+			case <-ctx.Done():
+				t.Error("the called was not told")
+			}
+			b.Hangup(ctx)
+		}
+	})
+}
