@@ -52,7 +52,9 @@ CREATE TABLE objects (
 ) STRICT;
 `}
 
-func migrate(ctx context.Context, db *sql.DB) error {
+func migrate(ctx context.Context, db *sql.DB) error { return migrateBy(ctx, db, migrations) }
+
+func migrateBy(ctx context.Context, db *sql.DB, migrations []string) error {
 	var version int
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return err

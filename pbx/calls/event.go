@@ -33,6 +33,7 @@ type Event struct {
 	LinkedID string // uniqueid of the oldest channel that this one has to do with
 	Peer     string
 	Extra    string // JSON
+	Place    int    // where its record begins in what was scanned
 }
 
 // mark begins a record and names its form.
@@ -59,6 +60,7 @@ func Scan(log []byte) (events []Event, used, spoiled int) {
 		e, ok := parse(rest)
 		switch {
 		case ok:
+			e.Place = used
 			events = append(events, e)
 		case last && len(rest) <= maxRecord:
 			return events, used, spoiled

@@ -91,6 +91,32 @@ func (s Settings) Validate(pbx.Plan) error {
 	return nil
 }
 
+// KindRecords names the settings of call records: "settings records".
+const KindRecords = "records"
+
+// Records are the site's wishes about what is kept of calls.
+type Records struct {
+	Days int `json:"days,omitempty"` // calls and what happened in queues are erased after; 0: 365
+}
+
+// DefaultRecordDays is how long records are kept when nobody has said.
+const DefaultRecordDays = 365
+
+// ReadRecords gives them with the defaults filled in.
+func ReadRecords(plan pbx.Plan) (Records, error) {
+	var r Records
+	if o, ok := plan.Object(pbx.KindSettings, KindRecords); ok {
+		if err := pbx.Decode(o, &r); err != nil {
+			return r, err
+		}
+	}
+	if r.Days < 0 || r.Days > 3650 {
+		return r, fmt.Errorf("settings records: days %d: 1 to 3650, or 0 for %d", r.Days, DefaultRecordDays)
+	}
+	r.Days = or(r.Days, DefaultRecordDays)
+	return r, nil
+}
+
 // words are what both sides hear: Asterisk's own prompts have no better, in both languages.
 const words = "conf-now-recording"
 
@@ -98,6 +124,9 @@ const words = "conf-now-recording"
 func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	s, err := Read(plan)
 	if err != nil {
+		return pbx.Fragments{}, err
+	}
+	if _, err := ReadRecords(plan); err != nil {
 		return pbx.Fragments{}, err
 	}
 	v := view{Dir: Dir, Ext: "wav", Words: or(s.Sound, words), Announce: *s.Announce}

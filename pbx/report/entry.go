@@ -63,3 +63,12 @@ func (e Entry) seconds(i int) time.Duration {
 	}
 	return time.Duration(n) * time.Second
 }
+
+// State reports a login or a pause, which matters until it ends: long after, perhaps.
+func (e Entry) State() bool {
+	switch e.Event {
+	case "ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL":
+		return true
+	}
+	return false
+}

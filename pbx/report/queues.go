@@ -9,12 +9,13 @@ import (
 
 // Options are what a report is about.
 type Options struct {
-	From, To time.Time      // To is the first instant that does not belong to it
-	Within   time.Duration  // of the service level; 0: 20 s
-	Short    time.Duration  // sooner is a short abandon; 0: 5 s
-	Queue    string         // this queue alone; "" all
-	Every    string         // "hour", "day": a row for each; "": one for the period
-	Zone     *time.Location // whose days; nil: UTC
+	From, To time.Time                // To is the first instant that does not belong to it
+	Within   time.Duration            // of the service level; 0: 20 s
+	WithinOf map[string]time.Duration // of queues that have another
+	Short    time.Duration            // sooner is a short abandon; 0: 5 s
+	Queue    string                   // this queue alone; "" all
+	Every    string                   // "hour", "day": a row for each; "": one for the period
+	Zone     *time.Location           // whose days; nil: UTC
 }
 
 func (o Options) filled() Options {
@@ -120,7 +121,7 @@ func (r *QueueRow) count(v *visit, o Options) {
 		r.Answered++
 		r.waited += v.wait
 		r.Talk += int(v.talk / time.Second)
-		if v.wait <= o.Within {
+		if v.wait <= cmp.Or(o.WithinOf[v.queue], o.Within) {
 			r.InTime++
 		}
 	case abandoned:
