@@ -30,7 +30,7 @@ const KindSettings = "settings"
 var ObjectID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 // objectNumber is the form of an object's own number.
-var objectNumber = regexp.MustCompile(`^[0-9]{2,6}$`)
+var objectNumber = regexp.MustCompile(`^[1-9][0-9]{1,5}$`)
 
 // Check says what is wrong with an object whatever its kind: id, number, name.
 func (o Object) Check() error {
@@ -38,7 +38,7 @@ func (o Object) Check() error {
 	case !ObjectID.MatchString(o.ID):
 		return fmt.Errorf("%s %q: an id has 1 to 32 small letters, digits or hyphens", o.Kind, o.ID)
 	case o.Number != "" && !objectNumber.MatchString(o.Number):
-		return fmt.Errorf("%s %s: number %q: 2 to 6 digits are needed", o.Kind, o.ID, o.Number)
+		return fmt.Errorf("%s %s: number %q: 2 to 6 digits are needed, the first not 0", o.Kind, o.ID, o.Number)
 	case len(o.Name) > 80:
 		return fmt.Errorf("%s %s: the name is longer than 80 bytes: shorten it", o.Kind, o.ID)
 	}

@@ -2,6 +2,7 @@ package pbx
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -28,6 +29,24 @@ type Person struct {
 	Minutes    int      `json:"minutes,omitempty"`    // outside minutes a day; 0: no limit of their own
 	NoWaiting  bool     `json:"no_waiting,omitempty"` // a second call finds them busy
 	Hidden     bool     `json:"hidden,omitempty"`     // not in the directory
+	Follow     Follow   `json:"follow,omitzero"`      // where else their calls ring
+}
+
+// Follow is follow-me: other phones that ring for a person's calls.
+type Follow struct {
+	Numbers []string `json:"numbers,omitempty"` // extensions, or numbers outside within the right to forward
+	After   int      `json:"after,omitempty"`   // seconds that the own phones ring alone
+	Ring    int      `json:"ring,omitempty"`    // seconds until nobody has answered anywhere; 0: 30
+	Confirm bool     `json:"confirm,omitempty"` // who answers in the house presses 1 too; outside it is always asked, for a mailbox may answer there
+}
+
+// ForwardsTo is the furthest right that the person's calls may be forwarded to: nobody
+// reaches by a forward what they may not call.
+func (p Person) ForwardsTo() Right {
+	if p.Class.Includes(p.Forward) {
+		return p.Forward
+	}
+	return p.Class
 }
 
 // DefaultRing is how long a phone rings in seconds before nobody has answered.
@@ -132,7 +151,7 @@ func (p Plan) CheckPeople() error {
 			return err
 		}
 		fail := func(format string, args ...any) error {
-			return fmt.Errorf("person %s: %s", o.ID, fmt.Sprintf(format, args...))
+			return fmt.Errorf("person %s: %w", o.ID, fmt.Errorf(format, args...))
 		}
 		for _, n := range x.Numbers {
 			if !objectNumber.MatchString(n) {
@@ -161,6 +180,9 @@ func (p Plan) CheckPeople() error {
 		case strings.ContainsAny(x.Email, " \t\r\n;,<>\"") || len(x.Email) > 254 || x.Email != "" && !strings.Contains(x.Email, "@"):
 			return fail("email %q is no address", x.Email)
 		}
+		if err := x.Follow.check(); err != nil {
+			return fail("%w", err)
+		}
 		for _, g := range x.Pickup {
 			if !ObjectID.MatchString(g) {
 				return fail("pickup group %q: 1 to 32 small letters, digits or hyphens", g)
@@ -169,6 +191,32 @@ func (p Plan) CheckPeople() error {
 		if x.Music != "" && !ObjectID.MatchString(x.Music) {
 			return fail("music %q: the id of a music is expected", x.Music)
 		}
+	}
+	return nil
+}
+
+// followed is the form of a number of follow-me.
+var followed = regexp.MustCompile(`^[0-9]{2,18}$`)
+
+// maxFollowed bounds how many other phones ring for one person.
+const maxFollowed = 5
+
+func (f Follow) check() error {
+	for i, n := range f.Numbers {
+		if !followed.MatchString(n) {
+			return fmt.Errorf("follow: number %q: 2 to 18 digits are needed", n)
+		}
+		if slices.Contains(f.Numbers[:i], n) {
+			return fmt.Errorf("follow: number %s is there twice", n)
+		}
+	}
+	switch {
+	case len(f.Numbers) > maxFollowed:
+		return fmt.Errorf("follow: %d numbers: %d at most ring", len(f.Numbers), maxFollowed)
+	case f.Ring != 0 && (f.Ring < 5 || f.Ring > 120):
+		return fmt.Errorf("follow: ring %d: 5 to 120 seconds", f.Ring)
+	case f.After < 0 || f.After > 60:
+		return fmt.Errorf("follow: after %d: 0 to 60 seconds", f.After)
 	}
 	return nil
 }
