@@ -168,8 +168,9 @@ func (c *checker) contexts() {
 	}
 }
 
-// customState is a lamp that the dialplan sets itself: Custom:DND-201, Custom:NIGHT-main.
-var customState = regexp.MustCompile(`^Custom:[A-Z]+-[0-9a-z-]+$`)
+// customState is a lamp that the dialplan sets itself: Custom:DND-201, Custom:NIGHT-main,
+// Custom:CFU-${EXTEN:4} of a pattern; or that of a parking slot.
+var customState = regexp.MustCompile(`^(Custom:[A-Z]+-([0-9a-z-]+|\$\{EXTEN:[0-9]\})|park:[0-9]+@ac-parked)$`)
 
 // pauseState is a lamp that app_queue sets: a member pauses.
 var pauseState = regexp.MustCompile(`^Queue:[a-z0-9-]+_pause_Local/([0-9]+)@ac-member/n$`)

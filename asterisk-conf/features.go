@@ -10,16 +10,20 @@ import (
 	"autocom/pbx/blacklist"
 	"autocom/pbx/conference"
 	"autocom/pbx/directory"
+	"autocom/pbx/forward"
 	"autocom/pbx/group"
 	"autocom/pbx/hours"
 	"autocom/pbx/menu"
 	"autocom/pbx/music"
 	"autocom/pbx/paging"
+	"autocom/pbx/parking"
+	"autocom/pbx/pickup"
 	"autocom/pbx/prompt"
 	"autocom/pbx/queue"
 	"autocom/pbx/recall"
 	"autocom/pbx/record"
 	"autocom/pbx/speeddial"
+	"autocom/pbx/transfer"
 	"autocom/pbx/voicemail"
 	"autocom/pbx/waiting"
 )
@@ -32,6 +36,7 @@ var features = []struct {
 }{
 	{blacklist.Kind, blacklist.Render},
 	{conference.Kind, conference.Render},
+	{"forward", forward.Render},
 	{group.Kind, group.Render},
 	{prompt.Kind, prompt.Render},
 	{menu.Kind, menu.Render},
@@ -42,9 +47,12 @@ var features = []struct {
 	{record.Kind, record.Render},
 	{music.Kind, music.Render},
 	{paging.Kind, paging.Render},
+	{"parking", parking.Render},
+	{"pickup", pickup.Render},
 	{"recall", recall.Render},
 	{speeddial.Kind, speeddial.Render},
 	{voicemail.Feature, voicemail.Render},
+	{"transfer", transfer.Render},
 	{"waiting", waiting.Render},
 }
 

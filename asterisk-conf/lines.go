@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"autocom/pbx"
+	"autocom/pbx/forward"
 )
 
 // line is one endpoint.
@@ -20,9 +21,11 @@ type line struct {
 // number is one extension and the lines that it rings.
 type number struct {
 	pbx.Extension
-	Hint string // PJSIP/a&PJSIP/b
-	IDs  string // a&b
-	Box  string // "1": it has a mailbox
+	Hint    string // PJSIP/a&PJSIP/b
+	IDs     string // a&b
+	Box     string // "1": it has a mailbox
+	More    string // what else rings: follow-me
+	Seconds int    // until nobody has answered
 }
 
 // lines checks endpoints, cleans what people typed, and sorts.
@@ -85,6 +88,7 @@ func numbers(plan pbx.Plan) ([]number, error) {
 		if x.HasVoicemail() {
 			n.Box = "1"
 		}
+		n.More, n.Seconds = forward.More(x)
 		out = append(out, n)
 	}
 	return out, nil

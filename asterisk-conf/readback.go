@@ -3,6 +3,7 @@ package asteriskconf
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"autocom/pbx"
 )
@@ -41,20 +42,38 @@ func ReadBack(files pbx.Files, endpoints []string, hints map[string]string) erro
 	if len(known) != want {
 		return fmt.Errorf("asterisk knows %d endpoints, the plan has %d", len(known), want)
 	}
-	want = 0
+	var patterns []string
+	exact := map[string]bool{}
 	for _, c := range plan {
 		for name, x := range c.extens {
-			if x.hint == "" {
-				continue
-			}
-			want++
-			if hints[name] != x.hint {
+			switch {
+			case x.hint == "":
+			case strings.HasPrefix(name, "_"): // Asterisk lists what of it is watched
+				patterns = append(patterns, name[1:])
+			case hints[name] != x.hint:
 				return fmt.Errorf("asterisk's hint of %s is %q, not %q", name, hints[name], x.hint)
+			default:
+				exact[name] = true
 			}
 		}
 	}
-	if len(hints) != want {
-		return fmt.Errorf("asterisk knows %d hints, the plan has %d", len(hints), want)
+	for name, device := range hints {
+		if !exact[name] && !slices.ContainsFunc(patterns, func(p string) bool { return matches(p, name) }) {
+			return fmt.Errorf("asterisk has hint %q of %s, which the plan has not", device, name)
+		}
 	}
 	return nil
+}
+
+// matches reports whether an extension is one of a pattern of ours: X is any digit.
+func matches(pattern, name string) bool {
+	if len(pattern) != len(name) {
+		return false
+	}
+	for i := range len(name) {
+		if pattern[i] != name[i] && (pattern[i] != 'X' || name[i] < '0' || name[i] > '9') {
+			return false
+		}
+	}
+	return true
 }

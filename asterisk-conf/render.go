@@ -38,6 +38,9 @@ func Render(plan pbx.Plan) (pbx.Files, error) {
 	if err := plan.CheckPeople(); err != nil {
 		return nil, err
 	}
+	if err := plan.CheckCodes(); err != nil {
+		return nil, err
+	}
 	more, err := fragments(plan)
 	if err != nil {
 		return nil, err
@@ -74,7 +77,7 @@ type view struct {
 	Address       netip.Addr
 	Bind, BindTLS netip.AddrPort
 	Certificate   string // of the TLS transport, with its key; "" for none
-	Claim, Pickup string // feature codes
+	Claim         string // feature code
 	LAN           string // "" when it is a private network
 	ManagerSecret string
 	Emergency     []string
@@ -98,7 +101,6 @@ func newView(plan pbx.Plan, more map[string][]pbx.Setting) (view, error) {
 		BindTLS:       netip.AddrPortFrom(plan.Address, sipsPort),
 		Certificate:   plan.Certificate,
 		Claim:         pbx.ClaimCode,
-		Pickup:        pbx.PickupCode,
 		ManagerSecret: plan.ManagerSecret,
 		Rights:        pbx.Rights,
 	}

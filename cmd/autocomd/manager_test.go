@@ -9,11 +9,13 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	asteriskconf "autocom/asterisk-conf"
 	"autocom/office"
 	"autocom/pbx"
 	"autocom/pbx/ami"
@@ -101,8 +103,8 @@ func (m *manager) answer(q ami.Message) {
 		}
 		list(items...)
 	case "ExtensionStateList":
-		for _, e := range plan.Endpoints {
-			items = append(items, []string{"Event: ExtensionStatus", "Exten: " + e.Number, "Hint: PJSIP/" + e.ID})
+		for exten, hint := range hints(plan) {
+			items = append(items, []string{"Event: ExtensionStatus", "Exten: " + exten, "Hint: " + hint})
 		}
 		list(items...)
 	case "PJSIPShowContacts":
@@ -262,4 +264,20 @@ func seen() office.Sighted {
 		Sensor: provision.SensorDHCP, MAC: provision.MAC{0x00, 0x15, 0x65, 0xaa, 0x00, 0x01}, Proved: true, IP: netip.MustParseAddr("192.0.2.7"),
 		Fields: map[string]string{provision.FieldOption60: "yealink", provision.FieldHostname: "SIP-T46G"},
 	}}
+}
+
+// hintLine is a hint of extensions.conf; a pattern's is not listed.
+var hintLine = regexp.MustCompile(`(?m)^exten => ([0-9*]+),hint,(.*)$`)
+
+// hints are what Asterisk would know of a plan.
+func hints(plan pbx.Plan) map[string]string {
+	out := map[string]string{}
+	files, err := asteriskconf.Render(plan)
+	if err != nil {
+		return out
+	}
+	for _, m := range hintLine.FindAllStringSubmatch(string(files["extensions.conf"]), -1) {
+		out[m[1]] = m[2]
+	}
+	return out
 }

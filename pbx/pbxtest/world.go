@@ -334,12 +334,19 @@ func (w *World) Expect(texts ...string) {
 	w.allowed = append(w.allowed, texts...)
 }
 
+// raced is in what Asterisk logs as an error when a caller gives up at the moment at which
+// they are told who is called: nothing is wrong.
+const raced = "update_connected_line_information: Session already DISCONNECTED"
+
 // clean fails the test for what Asterisk complained of.
 func (w *World) clean() {
 	w.mu.Lock()
 	allowed := w.allowed
 	w.mu.Unlock()
 	for _, line := range w.asterisk.Complaints() {
+		if strings.Contains(line, raced) {
+			continue
+		}
 		if !slices.ContainsFunc(allowed, func(s string) bool { return strings.Contains(line, s) }) {
 			w.outer.Error("asterisk's log: ", line)
 		}
