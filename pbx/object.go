@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -158,6 +159,8 @@ func (p Plan) Target(d Destination) (string, error) {
 type Fragments struct {
 	Files map[string]string    // file name → text, appended to the base: "queues.conf"
 	Lines map[string][]Setting // endpoint id → further keys of its section
+
+	Permits []netip.Prefix // outside of the LAN, that SIP must be let in from
 }
 
 // Setting is one "key = value" of an endpoint.
@@ -177,4 +180,5 @@ func (f *Fragments) Join(g Fragments) {
 		}
 		f.Lines[id] = append(f.Lines[id], settings...)
 	}
+	f.Permits = append(f.Permits, g.Permits...)
 }
