@@ -56,7 +56,7 @@ func TestCheckFinds(t *testing.T) {
 	}{
 		{"a Gosub to nowhere", replace("extensions.conf", "Gosub(ac-ring,s,1(001565000001-1,120))", "Gosub(ac-rings,s,1(001565000001-1))"), "context ac-rings does not exist"},
 		{"a label that is gone", replace("extensions.conf", "n(done),", "n,"), "has no label done"},
-		{"a priority too far", replace("extensions.conf", "Gosub(ac-no-line,s,1(", "Gosub(ac-no-line,s,9("), "no priority 9"},
+		{"a priority too far", replace("extensions.conf", "Gosub(ac-sos,s,1(", "Gosub(ac-sos,s,99("), "no priority 99"},
 		{"a target of variables", replace("extensions.conf", "Goto(next)", "Goto(${EXTEN})"), "nobody can check"},
 		{"an include of nothing", replace("extensions.conf", "include => ac-ext", "include => ac-exts"), "context ac-exts does not exist"},
 		{"a hint of nobody", replace("extensions.conf", "hint,PJSIP/001565000001-1", "hint,PJSIP/nobody"), "hint PJSIP/nobody is no endpoint"},

@@ -44,6 +44,7 @@ var applications = map[string]string{
 	"MusicOnHold":        "res_musiconhold.so",
 	"NoCDR":              "app_cdr.so",
 	"NoOp":               "",
+	"Originate":          "app_originate.so",
 	"Page":               "app_page.so",
 	"Park":               "res_parking.so",
 	"ParkedCall":         "res_parking.so",
@@ -115,6 +116,7 @@ var functions = map[string]string{
 	"ISNULL":              "func_logic.so",
 	"LEN":                 "func_strings.so",
 	"LOCAL":               "app_stack.so",
+	"LOCK":                "func_lock.so",
 	"MAILBOX_EXISTS":      "app_voicemail.so",
 	"MASTER_CHANNEL":      "func_global.so",
 	"MATH":                "func_math.so",
@@ -138,6 +140,7 @@ var functions = map[string]string{
 	"TIMEOUT":             "func_timeout.so",
 	"TOLOWER":             "func_strings.so",
 	"TOUPPER":             "func_strings.so",
+	"UNLOCK":              "func_lock.so",
 	"VALID_EXTEN":         "func_dialplan.so",
 	"VM_INFO":             "app_voicemail.so",
 	"VMCOUNT":             "func_vmcount.so",
@@ -154,7 +157,7 @@ func (c *checker) contexts() {
 		}
 		for _, id := range dc.order {
 			x := dc.extens[id]
-			if strings.HasPrefix(id, "_") && strings.ContainsAny(id, ".!") {
+			if strings.HasPrefix(id, "_") && strings.ContainsAny(id, ".!") && !unread(name, x) {
 				c.fail("extensions.conf:%d: %s takes anything, and what it takes may be options of an application", x.line, id)
 			}
 			if len(x.steps) == 0 {
@@ -171,6 +174,14 @@ func (c *checker) contexts() {
 // customState is a lamp that the dialplan sets itself: Custom:DND-201, Custom:NIGHT-main,
 // Custom:CFU-${EXTEN:4} of a pattern; or that of a parking slot.
 var customState = regexp.MustCompile(`^(Custom:[A-Z]+-([0-9a-z-]+|\$\{EXTEN:[0-9]\})|park:[0-9]+@ac-parked)$`)
+// unread tells that a context of a trunk takes anything and looks at nothing of it.
+func unread(context string, x *exten) bool {
+	return strings.HasPrefix(context, "ac-incoming-") && len(x.steps) == 1 &&
+		x.steps[0].app == "Goto" && !strings.Contains(x.steps[0].args, "$")
+}
+
+// customState is a lamp that the dialplan sets itself: Custom:DND-201, Custom:NIGHT-main.
+var customState = regexp.MustCompile(`^Custom:[A-Z]+-[0-9a-z-]+$`)
 
 // pauseState is a lamp that app_queue sets: a member pauses.
 var pauseState = regexp.MustCompile(`^Queue:[a-z0-9-]+_pause_Local/([0-9]+)@ac-member/n$`)
@@ -254,6 +265,9 @@ func conditional(args string) []string {
 // legs that they make: b(context^extension^priority).
 var legs = regexp.MustCompile(`[bB]\(([a-z0-9-]+)\^([a-z0-9-]+)\^([a-z0-9]+)`)
 
+// answered finds the option U, which runs context,s,1 on a leg that was answered.
+var answered = regexp.MustCompile(`U\(([a-z0-9-]+)[\^)]`)
+
 // targets are where a step may go.
 func targets(s step) []string {
 	switch s.app {
@@ -264,7 +278,15 @@ func targets(s step) []string {
 		for _, m := range legs.FindAllStringSubmatch(s.args, -1) {
 			out = append(out, strings.Join(m[1:], ","))
 		}
+		for _, m := range answered.FindAllStringSubmatch(s.args, -1) {
+			out = append(out, m[1]+",s,1")
+		}
 		return out
+	case "Set": // CHANNEL(hangup_handler_push)=context,extension,priority
+		if _, to, ok := strings.Cut(s.args, "(hangup_handler_push)="); ok {
+			to, _, _ = strings.Cut(to, "(")
+			return []string{to}
+		}
 	case "Gosub":
 		to, _, _ := strings.Cut(s.args, "(") // the rest are arguments
 		return []string{to}

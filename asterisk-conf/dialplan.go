@@ -113,6 +113,15 @@ func (p dialplan) find(context, name string, depth int) *exten {
 	if x := c.extens[name]; x != nil {
 		return x
 	}
+	best, weight := (*exten)(nil), ""
+	for pattern, x := range c.extens {
+		if w, ok := pbx.MatchPattern(pattern, name); ok && pattern[0] == '_' && (best == nil || w < weight) {
+			best, weight = x, w
+		}
+	}
+	if best != nil {
+		return best
+	}
 	for _, i := range c.includes {
 		if x := p.find(i.value, name, depth+1); x != nil {
 			return x

@@ -11,8 +11,10 @@ import (
 	"autocom/pbx/conference"
 	"autocom/pbx/directory"
 	"autocom/pbx/forward"
+	"autocom/pbx/emergency"
 	"autocom/pbx/group"
 	"autocom/pbx/hours"
+	"autocom/pbx/inbound"
 	"autocom/pbx/menu"
 	"autocom/pbx/music"
 	"autocom/pbx/paging"
@@ -22,9 +24,11 @@ import (
 	"autocom/pbx/queue"
 	"autocom/pbx/recall"
 	"autocom/pbx/record"
+	"autocom/pbx/route"
 	"autocom/pbx/speeddial"
 	"autocom/pbx/transfer"
 	"autocom/pbx/voicemail"
+	"autocom/pbx/trunk"
 	"autocom/pbx/waiting"
 )
 
@@ -53,6 +57,10 @@ var features = []struct {
 	{speeddial.Kind, speeddial.Render},
 	{voicemail.Feature, voicemail.Render},
 	{"transfer", transfer.Render},
+	{trunk.Kind, trunk.Render},
+	{route.Kind, route.Render},
+	{inbound.Kind, inbound.Render},
+	{"emergency", emergency.Render},
 	{"waiting", waiting.Render},
 }
 

@@ -45,7 +45,7 @@ func Render(plan pbx.Plan) (pbx.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := newView(plan, more.Lines)
+	v, err := newView(plan, more)
 	if err != nil {
 		return nil, fmt.Errorf("render Asterisk's configuration: %w", err)
 	}
@@ -79,8 +79,11 @@ type view struct {
 	Certificate   string // of the TLS transport, with its key; "" for none
 	Claim         string // feature code
 	LAN           string // "" when it is a private network
+	Certificate   string         // of the TLS transport, with its key; "" for none
+	Claim, Pickup string         // feature codes
+	LAN           string         // "" when it is a private network
+	Permits       []netip.Prefix // of trunks outside
 	ManagerSecret string
-	Emergency     []string
 	Rights        []pbx.Right
 	Endpoints     []line
 	Numbers       []number
@@ -92,7 +95,7 @@ const (
 	sipsPort = 5061
 )
 
-func newView(plan pbx.Plan, more map[string][]pbx.Setting) (view, error) {
+func newView(plan pbx.Plan, more pbx.Fragments) (view, error) {
 	v := view{
 		Hostname:      plan.Hostname,
 		EntityID:      entityID(plan.Hostname),
@@ -125,10 +128,10 @@ func newView(plan pbx.Plan, more map[string][]pbx.Setting) (view, error) {
 	if v.Prompts, err = prompts(plan.Language); err != nil {
 		return view{}, err
 	}
-	if v.Emergency, err = dialled(plan.Emergency); err != nil {
-		return view{}, err
-	}
-	if v.Endpoints, err = lines(plan, v.Prompts, more); err != nil {
+	v.Permits = slices.Clone(more.Permits)
+	slices.SortFunc(v.Permits, func(a, b netip.Prefix) int { return strings.Compare(a.String(), b.String()) })
+	v.Permits = slices.Compact(v.Permits)
+	if v.Endpoints, err = lines(plan, v.Prompts, more.Lines); err != nil {
 		return view{}, err
 	}
 	v.Numbers, err = numbers(plan)
@@ -149,18 +152,4 @@ func outside(plan pbx.Plan) (string, error) {
 		return "", fmt.Errorf("LAN %s of address %s: correct the prefix of network.address, as in 192.168.1.10/24", plan.LAN, plan.Address)
 	}
 	return lan.String(), nil
-}
-
-// dialled is every way to dial the emergency numbers: French offices dial 0 first
-// for an outside line, and 0112 must not be a wrong number.
-func dialled(emergency []string) ([]string, error) {
-	var out []string
-	for _, n := range emergency {
-		if err := digits.check("emergency number", n); err != nil {
-			return nil, err
-		}
-		out = append(out, n, "0"+n)
-	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
 }

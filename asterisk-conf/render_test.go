@@ -111,8 +111,7 @@ func TestTheLANIsLetIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, list, _ := strings.Cut(string(files["pjsip.conf"]), "permit = 169.254.0.0/16\n")
-		list, _, _ = strings.Cut(list, "\n[line]")
+		_, list, _ := strings.Cut(string(files["pjsip_acl.conf"]), "permit = 169.254.0.0/16\n")
 		if list != want {
 			t.Errorf("%q: let in besides private networks: %q, want %q", address, list, want)
 		}

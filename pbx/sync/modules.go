@@ -19,6 +19,8 @@ var reloads = []struct{ file, module string }{
 	{"rtp.conf", "res_rtp_asterisk.so"},
 	{"res_fax.conf", "res_fax.so"},
 	{"musiconhold.conf", "res_musiconhold.so"},
+	{"pjsip_acl.conf", "res_pjsip.so"},
+	{"pjsip_trunks.conf", "res_pjsip.so"},
 	{"pjsip_lines.conf", "res_pjsip.so"},
 	{"pjsip_notify.conf", "res_pjsip_notify.so"},
 	{"res_parking.conf", "res_parking.so"},
