@@ -174,14 +174,12 @@ func (c *checker) contexts() {
 // customState is a lamp that the dialplan sets itself: Custom:DND-201, Custom:NIGHT-main,
 // Custom:CFU-${EXTEN:4} of a pattern; or that of a parking slot.
 var customState = regexp.MustCompile(`^(Custom:[A-Z]+-([0-9a-z-]+|\$\{EXTEN:[0-9]\})|park:[0-9]+@ac-parked)$`)
+
 // unread tells that a context of a trunk takes anything and looks at nothing of it.
 func unread(context string, x *exten) bool {
 	return strings.HasPrefix(context, "ac-incoming-") && len(x.steps) == 1 &&
 		x.steps[0].app == "Goto" && !strings.Contains(x.steps[0].args, "$")
 }
-
-// customState is a lamp that the dialplan sets itself: Custom:DND-201, Custom:NIGHT-main.
-var customState = regexp.MustCompile(`^Custom:[A-Z]+-[0-9a-z-]+$`)
 
 // pauseState is a lamp that app_queue sets: a member pauses.
 var pauseState = regexp.MustCompile(`^Queue:[a-z0-9-]+_pause_Local/([0-9]+)@ac-member/n$`)

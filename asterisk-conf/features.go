@@ -10,8 +10,8 @@ import (
 	"autocom/pbx/blacklist"
 	"autocom/pbx/conference"
 	"autocom/pbx/directory"
-	"autocom/pbx/forward"
 	"autocom/pbx/emergency"
+	"autocom/pbx/forward"
 	"autocom/pbx/group"
 	"autocom/pbx/hours"
 	"autocom/pbx/inbound"
@@ -27,8 +27,8 @@ import (
 	"autocom/pbx/route"
 	"autocom/pbx/speeddial"
 	"autocom/pbx/transfer"
-	"autocom/pbx/voicemail"
 	"autocom/pbx/trunk"
+	"autocom/pbx/voicemail"
 	"autocom/pbx/waiting"
 )
 

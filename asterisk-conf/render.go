@@ -76,11 +76,8 @@ type view struct {
 	Prompts       string
 	Address       netip.Addr
 	Bind, BindTLS netip.AddrPort
-	Certificate   string // of the TLS transport, with its key; "" for none
-	Claim         string // feature code
-	LAN           string // "" when it is a private network
 	Certificate   string         // of the TLS transport, with its key; "" for none
-	Claim, Pickup string         // feature codes
+	Claim         string         // feature code
 	LAN           string         // "" when it is a private network
 	Permits       []netip.Prefix // of trunks outside
 	ManagerSecret string

@@ -21,7 +21,10 @@ type routeView struct {
 }
 
 // way is one line of an ac-out-<right>.
-type way struct{ Pattern, Go string }
+type way struct {
+	Pattern, Go string
+	May         bool
+}
 
 type outView struct {
 	Right pbx.Right
@@ -163,7 +166,7 @@ func (v view) out(ways []dialled, right pbx.Right) []way {
 		case w.route != "":
 			step = fmt.Sprintf("Gosub(ac-route-%s,s,1(%s,%s,%s,${EXTEN}))", w.route, w.Class, w.World, w.National)
 		}
-		out = append(out, way{w.Pattern, step})
+		out = append(out, way{w.Pattern, step, right.Includes(w.Class)})
 	}
 	return out
 }
