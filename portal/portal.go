@@ -65,6 +65,7 @@ type Config struct {
 	ClaimPrefix string // what a waiting phone dials before its code: "*01"
 	Makers      func() []Maker
 	Trail       func(limit int) []Audit // newest first
+	History     History                 // nil: no records are kept
 	Alerts      func() []Alert          // newest first
 }
 
@@ -115,7 +116,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return append(p.objectRoutes(), []route{
+	return append(append(p.objectRoutes(), p.historyRoutes()...), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},
