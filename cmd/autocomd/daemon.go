@@ -50,6 +50,9 @@ type daemon struct {
 	trail     *trail
 	setup     string   // the setup code
 	further   *further // interfaces beside the phones' own
+	history   *history // nil: no records of calls can be kept
+	records   *store.Records
+	sounds    *recordings
 }
 
 // run is the daemon's life. It returns nil when ctx ends.
@@ -59,6 +62,9 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		return err
 	}
 	defer d.store.Close()
+	if d.records != nil {
+		defer d.records.Close()
+	}
 	listener, err := listen(ctx, cfg.Listen.HTTP)
 	if err != nil {
 		return err
@@ -83,6 +89,9 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		named{"refresh", d.exchange.Refresh},      // phones → their changed file
 		named{"recall", d.exchange.Recall},        // phones → the box's new address
 		console{d.office, d.lan, cfg.Asterisk.AMI == "", d.setup, cfg.Paths.Run, log},
+	}
+	if d.history != nil {
+		tasks = append(tasks, d.history, d.sounds)
 	}
 	if d.tls != nil {
 		config := d.trust.Config(func() netip.Addr { return d.office.Site().Address })

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"autocom/pbx/ami"
 	"autocom/pbx/calls"
 	"autocom/pbx/record"
 	"autocom/pbx/report"
@@ -280,4 +281,39 @@ func figures(row any, defined []report.Figure) []string {
 		out = append(out, v)
 	}
 	return out
+}
+
+// remember makes the tasks that keep what happened in calls, and who answers the portal
+// about it: nobody when no records can be kept.
+func (d *daemon) remember() portal.History {
+	if d.records == nil {
+		return nil
+	}
+	data, e := d.cfg.Paths.Data, d.exchange
+	d.history = newHistory(d.records, data, e.plan, d.log)
+	d.sounds = newRecordings(data, e.plan, d.log)
+	if e.client != nil {
+		d.history.idle = func(ctx context.Context) bool {
+			n, err := e.client.Channels(ctx)
+			return err == nil && n == 0
+		}
+		d.history.reopen = func(ctx context.Context) error { return e.client.Reload(ctx, "logger") }
+		d.sounds.tell = func(ctx context.Context, stop bool) error { return stopRecording(ctx, e.client, stop) }
+	}
+	return archive{d.history, data}
+}
+
+// stopRecording sets the key of Asterisk's own database that ac-record looks at.
+func stopRecording(ctx context.Context, c *ami.Client, stop bool) error {
+	key := []ami.Field{{Key: "Family", Value: "ac/recording"}, {Key: "Key", Value: "stop"}}
+	if stop {
+		_, err := c.Do(ctx, ami.Action{Name: "DBPut", Fields: append(key, ami.Field{Key: "Val", Value: "1"})})
+		return err
+	}
+	_, err := c.Do(ctx, ami.Action{Name: "DBDel", Fields: key})
+	var refused *ami.RefusedError
+	if errors.As(err, &refused) {
+		return nil // it was not there
+	}
+	return err
 }

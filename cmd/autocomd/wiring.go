@@ -58,6 +58,10 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 	if d.store, err = store.Open(ctx, filepath.Join(cfg.Paths.Data, "autocom", store.FileName)); err != nil {
 		return nil, errors.Join(err, d.closeTLS())
 	}
+	// Numbers are given and calls made without records: what is wrong with them is said.
+	if d.records, err = store.OpenRecords(ctx, filepath.Join(cfg.Paths.Data, "autocom", store.RecordsName)); err != nil {
+		log.Error("the records of calls", "error", err)
+	}
 	if err := d.tie(ctx, makers, emergency, managerSecret, apiKey); err != nil {
 		return nil, errors.Join(err, d.closeTLS(), d.store.Close())
 	}
@@ -115,7 +119,9 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		d.tftp = &serve.TFTP{Listen: d.cfg.Listen.TFTP, Find: d.find, Neighbour: d.watch.Neighbour, Local: d.lan.Address, Log: d.log}
 	}
 	desk := desk{d.office, d.exchange}
+	past := d.remember()
 	d.portal, err = portal.New(portal.Config{
+		History: past,
 		Version: version, Key: apiKey, Devices: d.office, Desk: desk, Objects: desk, SoftID: office.SoftID, URL: d.office.URL,
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
 		SetupCode: func() string { return d.setup }, ClaimPrefix: pbx.ClaimCode, Trail: desk.trail, Alerts: desk.alerts,
