@@ -27,6 +27,8 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) {
 	if stream.Flush() != nil {
 		return
 	}
+	queues, pending, push := p.queueChanges(r.Context()), map[string]bool{}, time.NewTicker(queuePush)
+	defer push.Stop()
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
@@ -35,6 +37,18 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-beat.C:
 			fmt.Fprint(w, ": alive\n\n")
+		case id, ok := <-queues:
+			if !ok {
+				return
+			}
+			pending[id] = true
+			continue
+		case <-push.C:
+			if len(pending) == 0 {
+				continue
+			}
+			p.pushQueues(w, pending)
+			clear(pending)
 		case e, ok := <-events:
 			if !ok {
 				return

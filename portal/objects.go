@@ -44,7 +44,7 @@ type collection struct {
 var collections = []collection{
 	{path: "people", kind: pbx.KindPerson},
 	{path: "groups", kind: "group"},
-	{path: "queues", kind: "queue"},
+	{path: "queues", kind: "queue", schema: "Queue"},
 	{path: "menus", kind: "menu"},
 	{path: "hours", kind: "hours"},
 	{path: "announcements", kind: "announcement"},

@@ -48,6 +48,7 @@ type Config struct {
 	Devices Devices
 	Desk    Desk
 	Objects Objects
+	Queues  Queues
 	SoftID  func(token string) string     // an installation's device
 	URL     func(provision.Device) string // a device's own files, ending in "/"
 	Site    func() provision.Site         // with the address of now
@@ -150,6 +151,12 @@ func (p *Portal) table() []route {
 		{"GET /api/v1/makers", p.listMakers, owner},
 		{"GET /api/v1/audit", p.listTrail, owner},
 		{"GET /api/v1/alerts", p.listAlerts, owner},
+		{"GET /api/v1/queues/{id}/live", p.liveQueue, owner},
+		{"GET /api/v1/agents", p.agents, owner},
+		{"POST /api/v1/agents/{number}/login", p.agentDo("login"), owner},
+		{"POST /api/v1/agents/{number}/logout", p.agentDo("logout"), owner},
+		{"POST /api/v1/agents/{number}/pause", p.agentDo("pause"), owner},
+		{"POST /api/v1/agents/{number}/unpause", p.agentDo("unpause"), owner},
 		{"GET /api/v1/events", p.events, owner},
 		{"/api/", p.noRoute, anybody},
 	}...)

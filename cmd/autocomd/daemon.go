@@ -86,6 +86,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		named{"sync", d.exchange.Sync},            // office → Asterisk
 		named{"manager", d.exchange.Manager},      // the connection to it
 		named{"registrations", d.exchange.Mirror}, // Asterisk → office
+		d.exchange.queues,                         // Asterisk → pages
 		named{"refresh", d.exchange.Refresh},      // phones → their changed file
 		named{"recall", d.exchange.Recall},        // phones → the box's new address
 		console{d.office, d.lan, cfg.Asterisk.AMI == "", d.setup, cfg.Paths.Run, log},

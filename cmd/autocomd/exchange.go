@@ -35,6 +35,7 @@ type exchange struct {
 	news    news               // registrations that are younger than a list
 	makers  []provision.Vendor // whose events phones obey
 	strange func(ami.Event)    // hears every event too; nil: nobody does
+	queues  *queues            // what queues do
 
 	restart bool            // due by what nobody could be asked about; of Sync alone
 	left    map[string]bool // why objects were left out of the plan; of Sync alone
@@ -58,6 +59,7 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 		Running: e.Up, Verify: e.verify,
 		Reload: func(ctx context.Context, module string) error { return e.client.Reload(ctx, module) },
 	}
+	e.queues = newQueues(e)
 	if cfg.Asterisk.AMI == "" {
 		return e
 	}
@@ -70,7 +72,9 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 			e.syncer.Restarted()
 			poke(e.kicks)
 			poke(e.mirrors)
+			e.queues.refresh()
 		},
+		OnDown:  e.queues.forget,
 		OnEvent: e.event,
 	}
 	e.syncer.Started = e.client.Started

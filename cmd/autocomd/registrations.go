@@ -32,6 +32,7 @@ func (e *exchange) event(ev ami.Event) {
 	if e.strange != nil {
 		e.strange(ev)
 	}
+	e.queues.event(ev)
 	if user, code, ok := decodeClaim(ev); ok {
 		e.claim(user, code)
 		return
