@@ -17,7 +17,10 @@ type callers struct {
 }
 
 // caller is what a phone shows of the person whose number it has.
-type caller struct{ name, language string }
+type caller struct {
+	name, language string
+	hidden         bool // not in the directory
+}
 
 // people gives who is behind the numbers.
 func (o *Office) people() map[string]caller {
@@ -35,7 +38,7 @@ func (o *Office) people() map[string]caller {
 			continue
 		}
 		for _, n := range p.Numbers {
-			people[n] = caller{x.Name, p.Language}
+			people[n] = caller{x.Name, p.Language, p.Hidden}
 		}
 	}
 	o.callers.made, o.callers.revision, o.callers.people = true, o.revision, people

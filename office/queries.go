@@ -39,8 +39,12 @@ type phoneBook struct {
 	entries  []provision.Entry
 }
 
-// directory gives all numbers that ring, with the names of those behind them.
+// Directory gives the numbers of the house with the names of those behind them: phones,
+// and what people set up and gave a number. Who is hidden is not in it.
+func (o *Office) Directory() []provision.Entry { return slices.Clone(o.directory()) }
+
 func (o *Office) directory() []provision.Entry {
+	people := o.people()
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	o.book.mu.Lock()
@@ -54,14 +58,21 @@ func (o *Office) directory() []provision.Entry {
 			continue
 		}
 		for _, l := range d.Lines {
-			if l.Number != "" && pbx.EmergencyCollision(l.Number, o.cfg.Emergency) == "" {
-				entries = append(entries, provision.Entry{Number: l.Number, Name: cmp.Or(l.Name, l.Number)})
+			who := people[l.Number]
+			if l.Number != "" && !who.hidden && pbx.EmergencyCollision(l.Number, o.cfg.Emergency) == "" {
+				entries = append(entries, provision.Entry{Number: l.Number, Name: cmp.Or(provision.Clean(who.name), l.Name, l.Number)})
 			}
+		}
+	}
+	for _, x := range o.objects {
+		if x.Number != "" {
+			entries = append(entries, provision.Entry{Number: x.Number, Name: cmp.Or(provision.Clean(x.Name), x.Number)})
 		}
 	}
 	slices.SortFunc(entries, func(a, b provision.Entry) int {
 		return cmp.Or(cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number))
 	})
+	entries = slices.CompactFunc(entries, func(a, b provision.Entry) bool { return a.Number == b.Number }) // two phones of one number
 	o.book.made, o.book.revision, o.book.entries = true, o.revision, entries
 	return entries
 }

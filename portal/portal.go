@@ -58,6 +58,10 @@ type Config struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 
+	Conferences Conferences
+	Blacklisted Blacklisted
+	Directory   func() []provision.Entry // of the numbers of the house
+
 	SetupCode func() string // 8 digits or more, grouped as you like
 	// Typed is what a person types into a phone behind a router: its own URL, in its maker's form.
 	Typed func(provision.Device) string
@@ -157,6 +161,16 @@ func (p *Portal) table() []route {
 		{"POST /api/v1/agents/{number}/logout", p.agentDo("logout"), owner},
 		{"POST /api/v1/agents/{number}/pause", p.agentDo("pause"), owner},
 		{"POST /api/v1/agents/{number}/unpause", p.agentDo("unpause"), owner},
+		{"GET /api/v1/directory", p.directory, owner},
+		{"GET /api/v1/conferences/{id}/live", p.liveRoom, owner},
+		{"POST /api/v1/conferences/{id}/kick", p.tellRoom("kick", true), owner},
+		{"POST /api/v1/conferences/{id}/mute", p.tellRoom("mute", true), owner},
+		{"POST /api/v1/conferences/{id}/unmute", p.tellRoom("unmute", true), owner},
+		{"POST /api/v1/conferences/{id}/lock", p.tellRoom("lock", false), owner},
+		{"POST /api/v1/conferences/{id}/unlock", p.tellRoom("unlock", false), owner},
+		{"GET /api/v1/blacklisted", p.listBlacklisted, owner},
+		{"PUT /api/v1/blacklisted/{number}", p.addBlacklisted, owner},
+		{"DELETE /api/v1/blacklisted/{number}", p.dropBlacklisted, owner},
 		{"GET /api/v1/events", p.events, owner},
 		{"/api/", p.noRoute, anybody},
 	}...)

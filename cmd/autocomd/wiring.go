@@ -123,6 +123,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	d.portal, err = portal.New(portal.Config{
 		History: past, Queues: d.exchange.queues,
 		Version: version, Key: apiKey, Devices: d.office, Desk: desk, Objects: desk, SoftID: office.SoftID, URL: d.office.URL,
+		Conferences: d.exchange, Blacklisted: d.exchange, Directory: d.office.Directory,
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
 		SetupCode: func() string { return d.setup }, ClaimPrefix: pbx.ClaimCode, Trail: desk.trail, Alerts: desk.alerts,
 		Typed: func(dev provision.Device) string {
