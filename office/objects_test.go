@@ -170,3 +170,23 @@ func TestAPhoneShowsItsPerson(t *testing.T) {
 		t.Error("her phone does not speak English, or did before")
 	}
 }
+
+func TestTheDirectory(t *testing.T) {
+	o := open(t, nil)
+	one, two := o.plugged(1), o.plugged(2)
+	person := func(id, number, more string) {
+		t.Helper()
+		if err := o.tried(PutObject{object(pbx.KindPerson, id, "", `{"numbers":["`+number+`"]`+more+`}`), -1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	person("aicha", one.Number(), "")
+	person("bob", two.Number(), `,"hidden":true`)
+	if err := o.tried(PutObject{object("conference", "board", "600", `{}`), -1}); err != nil {
+		t.Fatal(err)
+	}
+	want := []provision.Entry{{Number: one.Number(), Name: "AICHA"}, {Number: "600", Name: "BOARD"}}
+	if diff := cmp.Diff(want, o.Directory()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}

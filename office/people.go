@@ -26,6 +26,11 @@ type caller struct {
 func (o *Office) people() map[string]caller {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
+	return o.peopleOfNow()
+}
+
+// peopleOfNow is people for who holds o.mu.
+func (o *Office) peopleOfNow() map[string]caller {
 	o.callers.mu.Lock()
 	defer o.callers.mu.Unlock()
 	if o.callers.made && o.callers.revision == o.revision {

@@ -44,9 +44,9 @@ type phoneBook struct {
 func (o *Office) Directory() []provision.Entry { return slices.Clone(o.directory()) }
 
 func (o *Office) directory() []provision.Entry {
-	people := o.people()
 	o.mu.RLock()
 	defer o.mu.RUnlock()
+	people := o.peopleOfNow()
 	o.book.mu.Lock()
 	defer o.book.mu.Unlock()
 	if o.book.made && o.book.revision == o.revision {

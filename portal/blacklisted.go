@@ -17,7 +17,7 @@ type Blacklisted interface {
 
 // BlackNumber is one of them.
 type BlackNumber struct {
-	Number string    `json:"number"` // digits, without + or 00
+	Number string    `json:"number"` // digits with the country code, without + or 00
 	Added  time.Time `json:"added"`
 }
 

@@ -38,6 +38,7 @@ type fake struct {
 	trail   []Audit
 	alerts  []Alert
 	shelf   shelf
+	rooms   rooms
 }
 
 func (f *fake) put(d provision.Device) {
@@ -144,7 +145,7 @@ func desk(t testing.TB) (*fake, *Portal) {
 			Lines: []provision.Line{{N: 1, Number: "202", Secret: "hidden"}}, Token: "hidden"},
 	}}
 	p, err := New(Config{
-		Version: "1.2.3", Key: key, Devices: f, Desk: f, Objects: &f.shelf,
+		Version: "1.2.3", Key: key, Devices: f, Desk: f, Objects: &f.shelf, Conferences: &f.rooms, Blacklisted: &f.rooms, Directory: someDirectory,
 		SoftID: func(token string) string { return "soft-" + token },
 		URL:    func(d provision.Device) string { return "http://192.168.1.10/p/" + d.Token + "/" },
 		Site: func() provision.Site {

@@ -16,8 +16,8 @@ import (
 // Kind is the kind of its objects.
 const Kind = "blacklist"
 
-// Family is where Asterisk keeps the numbers added from phones: ac/black/<digits>, with
-// the time of their addition in Unix seconds.
+// Family is where Asterisk keeps the numbers added from phones: ac/black/<digits with the country
+// code>, with the time of their addition in Unix seconds.
 const Family = "black"
 
 // Answers that an unwanted caller gets.
@@ -28,7 +28,7 @@ const (
 
 // List is the body of an object of this kind.
 type List struct {
-	Numbers   []string `json:"numbers,omitempty"`   // as callers show them: "+33899123456"; a "*" at the end stands for any further digits
+	Numbers   []string `json:"numbers,omitempty"`   // as people write them: "+33899123456", "0612345678"; a "*" at the end stands for any further digits
 	Anonymous bool     `json:"anonymous,omitempty"` // refuses who shows no number
 }
 
@@ -57,21 +57,11 @@ func (l List) Validate(plan pbx.Plan) error {
 		if !number.MatchString(n) {
 			return fmt.Errorf("number %q: 3 to 20 digits, + before and * after them if need be", n)
 		}
-		if slices.Contains(plan.Emergency, plain(n)) {
+		if slices.Contains(plan.Emergency, strings.TrimSuffix(n, "*")) {
 			return fmt.Errorf("number %s is an emergency number: they call back", n)
 		}
 	}
 	return nil
-}
-
-// plain is a number as the dialplan compares it: digits, without the sign or the 00 of
-// international calls.
-func plain(n string) string {
-	n = strings.TrimSuffix(n, "*")
-	if rest, ok := strings.CutPrefix(n, "+"); ok {
-		return rest
-	}
-	return strings.TrimPrefix(n, "00")
 }
 
 //go:embed files/*.tmpl
@@ -96,6 +86,7 @@ func (b beginning) Len() int { return len(b.Digits) }
 // Render gives the check of a plan. An error names the list.
 func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	var v view
+	country, _ := pbx.CountryOf(plan.Country)
 	for _, o := range plan.All(Kind) {
 		l, err := Decode(o)
 		if err != nil {
@@ -106,10 +97,10 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		v.Anonymous = v.Anonymous || l.Anonymous
 		for _, n := range l.Numbers {
-			if strings.HasSuffix(n, "*") {
-				v.Beginnings = append(v.Beginnings, beginning{plain(n)})
+			if start, more := strings.CutSuffix(n, "*"); more {
+				v.Beginnings = append(v.Beginnings, beginning{country.Whole(start)})
 			} else {
-				v.Numbers = append(v.Numbers, plain(n))
+				v.Numbers = append(v.Numbers, country.Whole(n))
 			}
 		}
 	}
