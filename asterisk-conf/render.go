@@ -24,7 +24,7 @@ var templates embed.FS
 
 // StateDirs are the directories that Asterisk writes to, relative to /data, and
 // that must exist and be its own before it starts.
-var StateDirs = []string{"asterisk-state", "asterisk-state/log", "recordings", "asterisk-state/spool"}
+var StateDirs = []string{"asterisk-state", "asterisk-state/log", "recordings", "asterisk-state/spool", "prompts/phone"}
 
 // Render makes every file of /etc/asterisk from plan. The same plan gives the same
 // bytes. An error names the value that cannot stand in a file.
