@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,8 @@ type Config struct {
 	Desk    Desk
 	Objects Objects
 	Queues  Queues
+	Prompts Prompts
+	Hours   Hours
 	SoftID  func(token string) string     // an installation's device
 	URL     func(provision.Device) string // a device's own files, ending in "/"
 	Site    func() provision.Site         // with the address of now
@@ -121,7 +124,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return append(append(p.objectRoutes(), p.historyRoutes()...), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.hoursRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},
@@ -173,7 +176,7 @@ func (p *Portal) table() []route {
 		{"DELETE /api/v1/blacklisted/{number}", p.dropBlacklisted, owner},
 		{"GET /api/v1/events", p.events, owner},
 		{"/api/", p.noRoute, anybody},
-	}...)
+	})
 }
 
 // guarded puts before a route who may use it, and that a form or a script on

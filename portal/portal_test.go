@@ -29,6 +29,7 @@ const key = "the-key-of-the-api"
 
 // fake is an office with one phone, and one softphone once it was asked for.
 type fake struct {
+	sounds  *studio
 	mu      sync.Mutex
 	devices map[string]provision.Device
 	events  chan provision.Event
@@ -145,7 +146,7 @@ func desk(t testing.TB) (*fake, *Portal) {
 			Lines: []provision.Line{{N: 1, Number: "202", Secret: "hidden"}}, Token: "hidden"},
 	}}
 	p, err := New(Config{
-		Version: "1.2.3", Key: key, Devices: f, Desk: f, Objects: &f.shelf, Conferences: &f.rooms, Blacklisted: &f.rooms, Directory: someDirectory,
+		Version: "1.2.3", Key: key, Devices: f, Desk: f, Objects: &f.shelf, Conferences: &f.rooms, Blacklisted: &f.rooms, Directory: someDirectory, Prompts: f.studio(), Hours: f.studio(),
 		SoftID: func(token string) string { return "soft-" + token },
 		URL:    func(d provision.Device) string { return "http://192.168.1.10/p/" + d.Token + "/" },
 		Site: func() provision.Site {

@@ -36,6 +36,7 @@ type exchange struct {
 	makers  []provision.Vendor // whose events phones obey
 	strange func(ami.Event)    // hears every event too; nil: nobody does
 	queues  *queues            // what queues do
+	prompts *prompts           // hears of recordings
 
 	restart bool            // due by what nobody could be asked about; of Sync alone
 	left    map[string]bool // why objects were left out of the plan; of Sync alone
@@ -65,7 +66,7 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 	}
 	e.client = &ami.Client{
 		Addr: cfg.Asterisk.AMI, User: "autocomd", Secret: secret, Log: log,
-		OnUp: func(context.Context) { // another process, perhaps: it is asked everything again
+		OnUp: func(ctx context.Context) { // another process, perhaps: it is asked everything again
 			e.mu.Lock()
 			e.since = time.Now()
 			e.mu.Unlock()
@@ -73,6 +74,9 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 			poke(e.kicks)
 			poke(e.mirrors)
 			e.queues.refresh()
+			if e.prompts != nil {
+				go e.prompts.sweep(ctx)
+			}
 		},
 		OnDown:  e.queues.forget,
 		OnEvent: e.event,

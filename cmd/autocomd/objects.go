@@ -21,8 +21,13 @@ func (d desk) PutObject(ctx context.Context, o pbx.Object, ifRev int64) (pbx.Obj
 
 // DropObject deletes what nothing refers to.
 func (d desk) DropObject(ctx context.Context, kind, id string, ifRev int64) error {
-	_, err := d.Apply(ctx, office.DropObject{Kind: kind, ID: id, IfRev: ifRev})
-	return stale(err)
+	if _, err := d.Apply(ctx, office.DropObject{Kind: kind, ID: id, IfRev: ifRev}); err != nil {
+		return stale(err)
+	}
+	if kind == pbx.KindPrompt && d.exchange.prompts != nil {
+		d.exchange.prompts.purge(ctx, id)
+	}
+	return nil
 }
 
 // stale marks what somebody else has changed; the rest is as of any command.

@@ -33,6 +33,9 @@ func (e *exchange) event(ev ami.Event) {
 		e.strange(ev)
 	}
 	e.queues.event(ev)
+	if e.prompts != nil {
+		e.prompts.event(ev)
+	}
 	if user, code, ok := decodeClaim(ev); ok {
 		e.claim(user, code)
 		return

@@ -58,7 +58,7 @@ type one struct {
 }
 
 // Spool is where the mailboxes keep the names that their owners have said.
-const Spool = "/data/asterisk-state/spool/voicemail/default"
+const Spool = "/data/asterisk-state/spool/voicemail/autocom"
 
 // Render gives what the directories of a plan add to Asterisk's files. An error names the
 // directory.

@@ -49,6 +49,26 @@ const (
 	OnHoliday State = "holiday"
 )
 
+// Auto is what the switch is at when nobody has switched: the clock decides.
+const Auto = "auto"
+
+// Family is where AstDB has what somebody switched by hand: id → "open" or "closed".
+const Family = "ac/hours"
+
+// Device is the lamp of the switch.
+func Device(id string) string { return "Custom:NIGHT-" + id }
+
+// Lamp is what it shows: "closed" lit, "open" flashing, Auto dark.
+func Lamp(hand string) string {
+	switch hand {
+	case string(Closed):
+		return "INUSE"
+	case string(Open):
+		return "RINGING"
+	}
+	return "NOT_INUSE"
+}
+
 // Bounds: a step of the dialplan for each.
 const (
 	maxRanges   = 50

@@ -59,17 +59,6 @@ func dial(t *testing.T, from *phonesim.Agent, code string) {
 	}
 }
 
-// lamp waits until the hint of a code has a state, as phones that watch it are told.
-func lamp(t *testing.T, w *pbxtest.World, code, state string) {
-	t.Helper()
-	pbxtest.Eventually(t, 5*time.Second, func() error {
-		if out := w.CLI("dialplan eval function EXTENSION_STATE(" + code + "@ac-ext)"); !strings.Contains(out, "Result: "+state+"\n") {
-			return fmt.Errorf("the lamp of %s: %q, want %s", code, out, state)
-		}
-		return nil
-	})
-}
-
 var zones = []string{"Africa/Douala", "Pacific/Auckland", "America/St_Johns"}
 
 // around is a range of minutes about now, every day.
@@ -127,12 +116,19 @@ func TestOpeningHours(t *testing.T) {
 	})
 
 	pbxtest.Scenario(t, "the day and night code closes, opens and gives back to the clock, and its lamp tells", func(t *testing.T) {
+		lamp, err := closed.Watch(within(t, 20*time.Second), "*28600")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lamp.Close()
 		for _, c := range []struct {
 			state string
 			at    *phonesim.Agent
-		}{{"INUSE", closed}, {"RINGING", open}, {"NOT_INUSE", open}} {
+		}{{"confirmed", closed}, {"early", open}, {"terminated", open}} {
 			dial(t, open, "*28600")
-			lamp(t, w, "*28600", c.state)
+			if err := lamp.Wait(within(t, 10*time.Second), c.state); err != nil {
+				t.Errorf("the lamp is %s, want %s: %v", lamp.State(), c.state, err)
+			}
 			rings(t, caller, c.at, "600")
 		}
 	})
@@ -172,7 +168,15 @@ func TestOpeningHours(t *testing.T) {
 		time.Sleep(1500 * time.Millisecond) // AstDB writes once a second
 		w.Kill()
 		w.Restart()
-		lamp(t, w, "*28600", "INUSE") // the phones are known still: their contacts are in AstDB too
+		// The phones are known still: their contacts are in AstDB too.
+		lamp, err := open.Watch(within(t, 20*time.Second), "*28600")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lamp.Close()
+		if err := lamp.Wait(within(t, 10*time.Second), "confirmed"); err != nil {
+			t.Errorf("the lamp is %s: %v", lamp.State(), err)
+		}
 		rings(t, caller, closed, "600")
 	})
 

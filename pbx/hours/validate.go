@@ -17,7 +17,7 @@ func (h Hours) Validate(plan pbx.Plan) error {
 	if len(h.Week) > maxRanges || len(h.Holidays) > maxHolidays {
 		return fmt.Errorf("%d ranges and %d holidays: %d and %d at most", len(h.Week), len(h.Holidays), maxRanges, maxHolidays)
 	}
-	if _, err := zone(plan); err != nil {
+	if _, err := Zone(plan); err != nil {
 		return err
 	}
 	for _, r := range h.Week {
@@ -64,8 +64,8 @@ func (h Hours) Validate(plan pbx.Plan) error {
 // zoneName is the form of a name of the IANA list that can stand in the dialplan.
 var zoneName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$`)
 
-// zone is the site's.
-func zone(plan pbx.Plan) (*time.Location, error) {
+// Zone is the site's, in which hours are meant.
+func Zone(plan pbx.Plan) (*time.Location, error) {
 	name := plan.TimeZone
 	if name == "" {
 		return time.UTC, nil

@@ -126,11 +126,12 @@ func TestPrompts(t *testing.T) {
 	pbxtest.Put(&plan, announcement.Kind, "none", "603", "", announcement.Announcement{Prompt: "none", Then: to("204")})
 	pbxtest.Put(&plan, announcement.Kind, "free", "604", "", announcement.Announcement{Prompt: "both", Free: true, Then: to("204")})
 	w := pbxtest.Open(t, plan)
+	w.Expect("Session already DISCONNECTED") // a caller who gives up while the display is being changed
 	boss, other, john := w.Agent("201"), w.Agent("202"), w.Agent("203")
 	events := make(chan string, 10)
 	w.Listen(func(e ami.Event) {
 		if e.Get("UserEvent") == prompt.Event {
-			events <- fmt.Sprint(e.Get("Prompt"), " ", e.Get("Language"), " ", e.Get("Slot"))
+			events <- fmt.Sprint(e.Get("Prompt"), " ", e.Get("For"), " ", e.Get("Slot"))
 		}
 	})
 	told := func(t *testing.T, want string) {

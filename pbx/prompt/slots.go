@@ -37,8 +37,8 @@ func Key(id, language string) string { return id + "-" + language }
 // Family is where Key stands in AstDB.
 const Family = "ac/prompt"
 
-// Event is the user event that tells of a recording kept; its headers are Prompt,
-// Language and Slot.
+// Event is the user event that tells of a recording kept; its headers are Prompt, For (the
+// language; Language is that of the channel) and Slot.
 const Event = "PromptRecorded"
 
 // Slot reads the headers of an Event: whatever it says names no file but a prompt's.
