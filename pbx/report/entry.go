@@ -72,3 +72,14 @@ func (e Entry) State() bool {
 	}
 	return false
 }
+
+// Read reads a whole queue_log; lines that are none are left out.
+func Read(log string) []Entry {
+	var out []Entry
+	for l := range strings.Lines(log) {
+		if e, ok := Parse(strings.TrimSuffix(l, "\n")); ok {
+			out = append(out, e)
+		}
+	}
+	return out
+}
