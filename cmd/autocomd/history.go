@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -31,7 +32,7 @@ const historyEvery = 10 * time.Second
 // is known by its id.
 type history struct {
 	records *store.Records
-	dir     string // of the logs
+	data    string // of the box
 	plan    func() pbx.Plan
 	idle    func(context.Context) bool  // Asterisk runs and has no channel
 	reopen  func(context.Context) error // has Asterisk open its queue_log anew
@@ -52,14 +53,15 @@ type history struct {
 }
 
 func newHistory(records *store.Records, data string, plan func() pbx.Plan, log *slog.Logger) *history {
-	h := &history{records: records, dir: filepath.Join(data, "asterisk-state", "log"), plan: plan, log: log, now: time.Now, every: historyEvery}
+	h := &history{records: records, data: data, plan: plan, log: log, now: time.Now, every: historyEvery}
 	h.idle = func(context.Context) bool { return false }
 	h.reopen = func(context.Context) error { return errors.New("nobody to ask") }
 	at := func(name string) func(string) (int64, error) {
 		return func(id string) (int64, error) { return records.Place(context.Background(), name, id) }
 	}
-	h.calls = feed{name: "calls", path: filepath.Join(h.dir, "calls.csv"), place: at("calls")}
-	h.queues = feed{name: "queues", path: filepath.Join(h.dir, "queue_log"), place: at("queues")}
+	dir := filepath.Join(data, "asterisk-state", "log")
+	h.calls = feed{name: "calls", path: filepath.Join(dir, "calls.csv"), place: at("calls")}
+	h.queues = feed{name: "queues", path: filepath.Join(dir, "queue_log"), place: at("queues")}
 	h.book.Line = h.line
 	return h
 }
@@ -138,6 +140,9 @@ func (h *history) readCalls(ctx context.Context) error {
 	if !news && len(h.pending) == 0 {
 		return h.dropCalls(ctx)
 	}
+	for i := range h.pending {
+		h.pending[i].Recordings = h.made(h.pending[i].Recordings)
+	}
 	rows, err := callRows(h.pending)
 	if err != nil {
 		return err
@@ -164,6 +169,20 @@ func (h *history) callPlaces() []store.Place {
 			low = spot(l, 0)
 		}
 		out = append(out, store.Place{Feed: "calls", File: l.id, Bytes: low & (1<<40 - 1)})
+	}
+	return out
+}
+
+// made are the recordings that there are: one that was begun for a phone that only rang
+// was never written.
+func (h *history) made(names []string) []string {
+	out := []string{}
+	for _, name := range names {
+		if path, ok := recordingFile(h.data, name); ok {
+			if _, err := os.Stat(path); err == nil {
+				out = append(out, name)
+			}
+		}
 	}
 	return out
 }

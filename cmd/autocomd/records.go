@@ -22,10 +22,7 @@ import (
 )
 
 // archive answers the portal out of the records.
-type archive struct {
-	*history
-	data string // of the box: recordings lie below
-}
+type archive struct{ *history }
 
 func (a archive) Calls(ctx context.Context, q portal.CallQuery) (list []json.RawMessage, next string, err error) {
 	found, err := a.find(ctx, q)
@@ -84,7 +81,7 @@ func (a archive) DropRecordings(ctx context.Context, id string) error {
 		return err
 	}
 	for _, name := range c.Recordings {
-		path, ok := a.file(name)
+		path, ok := recordingFile(a.data, name)
 		if !ok {
 			continue
 		}
@@ -108,7 +105,7 @@ func (a archive) Recording(ctx context.Context, id string, n int) (portal.Record
 	if n >= len(c.Recordings) {
 		return nil, fmt.Errorf("call %q has no recording %d: %w", id, n, fs.ErrNotExist)
 	}
-	path, ok := a.file(c.Recordings[n])
+	path, ok := recordingFile(a.data, c.Recordings[n])
 	if !ok {
 		return nil, fmt.Errorf("recording of call %q: %w", id, fs.ErrNotExist)
 	}
@@ -132,8 +129,9 @@ type sound struct {
 
 func (s sound) ModTime() time.Time { return s.at }
 
-// file is where a recording lies that Asterisk has named; a name of another place is none.
-func (a archive) file(name string) (string, bool) {
+// recordingFile is where a recording lies that Asterisk has named; a name of another place
+// is none.
+func recordingFile(data, name string) (string, bool) {
 	rest, ok := strings.CutPrefix(name, record.Dir+"/")
 	if !ok || !filepath.IsLocal(rest) {
 		return "", false
@@ -141,7 +139,7 @@ func (a archive) file(name string) (string, bool) {
 	if base, small := strings.CutSuffix(rest, ".wav49"); small {
 		rest = base + ".WAV" // Asterisk's name for GSM in a WAV
 	}
-	return filepath.Join(a.data, filepath.Base(record.Dir), rest), true
+	return filepath.Join(data, filepath.Base(record.Dir), rest), true
 }
 
 // CallTable gives calls as a spreadsheet has them: times of the site, seconds as numbers.
@@ -300,7 +298,7 @@ func (d *daemon) remember() portal.History {
 		d.history.reopen = func(ctx context.Context) error { return e.client.Reload(ctx, "logger") }
 		d.sounds.tell = func(ctx context.Context, stop bool) error { return stopRecording(ctx, e.client, stop) }
 	}
-	return archive{d.history, data}
+	return archive{d.history}
 }
 
 // stopRecording sets the key of Asterisk's own database that ac-record looks at.

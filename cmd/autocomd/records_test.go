@@ -123,7 +123,7 @@ func one(t *testing.T) (archive, *past) {
 	if err := os.WriteFile(path, []byte("RIFF"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return archive{p.h, p.data}, p
+	return archive{p.h}, p
 }
 
 func TestARecordingIsGivenAndErased(t *testing.T) {
@@ -148,14 +148,13 @@ func TestARecordingIsGivenAndErased(t *testing.T) {
 	}
 	p.stop()
 	p.start() // what Asterisk wrote down is read again
-	if list, _, err := (archive{p.h, p.data}).Calls(t.Context(), portal.CallQuery{}); len(list) != 0 || err != nil {
+	if list, _, err := (archive{p.h}).Calls(t.Context(), portal.CallQuery{}); len(list) != 0 || err != nil {
 		t.Errorf("the erased call came back: %s, %v", list, err)
 	}
 }
 
 // A log that somebody has tampered with leads to no other file.
 func TestRecordingsLieInOnePlace(t *testing.T) {
-	a := archive{data: "/box"}
 	for name, want := range map[string]string{
 		recorded:                             "/box/recordings/2026/11/23/autocom-1795457743.0.wav",
 		"/data/recordings/a.wav49":           "/box/recordings/a.WAV",
@@ -165,7 +164,7 @@ func TestRecordingsLieInOnePlace(t *testing.T) {
 		"":                                   "",
 		"/data/recordingsx/a.wav":            "",
 	} {
-		if got, _ := a.file(name); got != want {
+		if got, _ := recordingFile("/box", name); got != want {
 			t.Errorf("%q is %q, want %q", name, got, want)
 		}
 	}
@@ -178,7 +177,7 @@ func TestReportsAsTables(t *testing.T) {
 		p.write("queue_log", strings.Join([]string{jsonInt(at), l}, "|")+"\n")
 	}
 	p.h.now = func() time.Time { return time.Unix(at+100, 0) }
-	a := archive{p.h, p.data}
+	a := archive{p.h}
 	q := portal.ReportQuery{From: time.Unix(at, 0), To: time.Unix(at+3600, 0)}
 	queues, err := a.Report(t.Context(), "queues", q)
 	if err != nil || len(queues.Table) != 2 || len(queues.Table[1]) != len(report.QueueFigures)+2 {

@@ -118,7 +118,7 @@ func (t *teller) step(e Event, first string, roots map[string]bool) {
 		if n == "" || n == "outside" {
 			break
 		}
-		if c.Number == "" {
+		if c.Number == "" && !e.local() { // there: one of those whom a group or queue rings
 			c.Number = n
 		}
 		t.note(e.At, "asked", Party{Number: n}, "")

@@ -17,6 +17,7 @@ import (
 
 	"autocom/pbx"
 	"autocom/pbx/ami"
+	"autocom/pbx/group"
 	"autocom/pbx/pbxtest"
 	"autocom/pbx/record"
 	"autocom/phonesim"
@@ -141,7 +142,9 @@ func clear(t *testing.T, w *pbxtest.World) {
 }
 
 func TestRecording(t *testing.T) {
-	w := pbxtest.Open(t, office(nil))
+	plan := office(nil)
+	pbxtest.Put(&plan, group.Kind, "vente", "600", "Vente", map[string]any{"members": []string{"202", "203"}})
+	w := pbxtest.Open(t, plan)
 	ctx := w.Context()
 	a, b, c := w.Agent("201"), w.Agent("202"), w.Agent("203")
 
@@ -171,6 +174,24 @@ func TestRecording(t *testing.T) {
 		from.Speak(440)
 		to.Speak(880)
 		time.Sleep(3 * time.Second)
+		must(t, from.Hangup(ctx))
+		pbxtest.Eventually(t, 5*time.Second, func() error { return both(t, w) })
+		clear(t, w)
+	})
+	pbxtest.Scenario(t, "somebody who is always recorded is recorded in a group, too", func(t *testing.T) {
+		out, err := a.Dial(ctx, "600")
+		must(t, err)
+		_, err = c.Ring(ctx)
+		must(t, err)
+		ring, err := b.Ring(ctx)
+		must(t, err)
+		to, err := ring.Answer(ctx)
+		must(t, err)
+		from, err := out.Wait(ctx)
+		must(t, err)
+		from.Speak(440)
+		to.Speak(880)
+		time.Sleep(4 * time.Second)
 		must(t, from.Hangup(ctx))
 		pbxtest.Eventually(t, 5*time.Second, func() error { return both(t, w) })
 		clear(t, w)

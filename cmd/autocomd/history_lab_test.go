@@ -1,0 +1,194 @@
+//go:build lab
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"autocom/pbx"
+	"autocom/pbx/calls"
+	"autocom/pbx/pbxtest"
+	"autocom/pbx/queue"
+	"autocom/phonesim"
+	"autocom/portal"
+	"autocom/store"
+
+	"github.com/vishvananda/netlink"
+)
+
+// Real calls, and an autocomd that is there or not.
+func TestHistoryOfRealCalls(t *testing.T) {
+	lo, err := netlink.LinkByName("lo")
+	must(t, err)
+	addr, err := netlink.ParseAddr(pbxtest.Box + "/24") // all of it is on the loopback
+	must(t, err)
+	must(t, netlink.AddrAdd(lo, addr))
+	t.Cleanup(func() { must(t, netlink.AddrDel(lo, addr)) })
+	plan := pbxtest.Plan("201", "202")
+	no := false
+	for _, n := range []string{"201", "202"} {
+		pbxtest.Person(&plan, "p"+n, "Poste "+n, func(p *pbx.Person) { p.Voicemail = &no; p.Record = map[string]string{"202": "always"}[n] }, n)
+	}
+	pbxtest.Put(&plan, queue.Kind, "sav", "650", "SAV", map[string]any{"members": []map[string]any{{"number": "202"}}, "position": false})
+	pbxtest.Put(&plan, pbx.KindSettings, "recording", "", "", map[string]any{"announce": false})
+	w := pbxtest.Open(t, plan)
+	ctx := w.Context()
+	manager := w.Manager()
+	if err := os.MkdirAll(filepath.Join(w.Data(), "autocom"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	start := func() (archive, func()) {
+		records, err := store.OpenRecords(ctx, filepath.Join(w.Data(), "autocom", store.RecordsName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := newHistory(records, w.Data(), w.Plan, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		h.idle = func(ctx context.Context) bool { n, err := manager.Channels(ctx); return err == nil && n == 0 }
+		h.reopen = func(ctx context.Context) error { return manager.Reload(ctx, "logger") }
+		return archive{h}, func() { h.calls.close(); h.queues.close(); records.Close() }
+	}
+	list := func(a archive) []calls.Call {
+		t.Helper()
+		texts, _, err := a.Calls(ctx, portal.CallQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []calls.Call
+		for _, s := range texts {
+			var c calls.Call
+			if err := json.Unmarshal(s, &c); err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, c)
+		}
+		return out
+	}
+	waitFor := func(a archive, n int) []calls.Call {
+		t.Helper()
+		var got []calls.Call
+		pbxtest.Eventually(t, 10*time.Second, func() error {
+			if got = list(a); len(got) != n {
+				return fmt.Errorf("%d calls are kept, want %d: %+v", len(got), n, got)
+			}
+			return nil
+		})
+		return got
+	}
+	talk := func(number string, during func()) {
+		t.Helper()
+		out, err := w.Agent("201").Dial(ctx, number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring, err := w.Agent("202").Ring(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := ring.Answer(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, err := out.Wait(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []*phonesim.Call{from, to} {
+			c.Speak(440)
+		}
+		during()
+		if err := from.Hangup(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Agent("201")
+	w.Agent("202")
+
+	pbxtest.Scenario(t, "calls of the time when autocomd was stopped are in the records when it is back", func(t *testing.T) {
+		talk("202", func() {})
+		a, stop := start()
+		talk("202", func() { list(a); stop() })
+		a, stop = start()
+		defer stop()
+		for _, c := range waitFor(a, 2) {
+			if c.Result != calls.Answered || c.AnsweredBy.Number != "202" {
+				t.Errorf("%+v", c)
+			}
+		}
+	})
+	pbxtest.Scenario(t, "a recorded call is heard again from the records, and erased with them", func(t *testing.T) {
+		a, stop := start()
+		defer stop()
+		talk("202", func() { time.Sleep(time.Second) })
+		c := waitFor(a, 3)[0]
+		f, err := a.Recording(ctx, c.ID, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := make([]byte, 12)
+		_, err = io.ReadFull(f, head)
+		f.Close()
+		if err != nil || string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
+			t.Errorf("%q, %v", head, err)
+		}
+		path, _ := recordingFile(w.Data(), c.Recordings[0])
+		if err := a.DropCall(ctx, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(path); !os.IsNotExist(err) {
+			t.Error("the recording is there")
+		}
+		waitFor(a, 2)
+	})
+	pbxtest.Scenario(t, "logs that have grown are taken away, and no call or queue entry is lost", func(t *testing.T) {
+		a, stop := start()
+		defer stop()
+		kept := len(waitFor(a, 2))
+		talk("650", func() {
+			list(a)
+			for _, f := range []*feed{&a.history.calls, &a.history.queues} {
+				if err := f.turn(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			a.reopened = false
+			list(a)
+		})
+		talk("650", func() {})
+		waitFor(a, kept+2)
+		pbxtest.Eventually(t, 20*time.Second, func() error {
+			list(a)
+			if left, _ := filepath.Glob(filepath.Join(w.Data(), "asterisk-state/log/*.1")); len(left) > 0 {
+				return fmt.Errorf("%q are there still", left)
+			}
+			return nil
+		})
+		lines, err := a.records.QueueLog(ctx, time.Unix(0, 0), time.Now().Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[string]int{}
+		for _, l := range lines {
+			for _, e := range []string{"ENTERQUEUE", "CONNECT", "COMPLETECALLER"} {
+				if strings.Contains(l, "|"+e+"|") {
+					count[e]++
+				}
+			}
+		}
+		if count["ENTERQUEUE"] != 2 || count["CONNECT"] != 2 || count["COMPLETECALLER"] != 2 {
+			t.Errorf("%v: %q", count, lines)
+		}
+		r, err := a.Report(ctx, "queues", portal.ReportQuery{From: time.Now().Add(-time.Hour), To: time.Now().Add(time.Hour), Queue: "sav"})
+		if err != nil || len(r.Table) != 2 || r.Table[1][2] != "2" || r.Table[1][3] != "2" {
+			t.Errorf("%q, %v", r.Table, err)
+		}
+	})
+}
