@@ -36,12 +36,15 @@ func (l *line) dial(ctx context.Context, number string) (*Outgoing, error) {
 	}
 	o := &Outgoing{rings: make(chan struct{}), early: make(chan struct{}), done: make(chan struct{}),
 		call: &Call{voice: v, line: l, dialog: d, peer: shown{number: number}, refers: make(chan refers, 16)}}
+	o.call.id = d.InviteRequest.CallID().Value()
+	l.know(o.call) // while it rings too: an UPDATE may say who is called (RFC 3311)
 	waiting, cancel := context.WithCancel(context.Background())
 	o.cancel = cancel
 	go func() {
 		defer close(o.done)
 		defer cancel()
 		if o.err = o.answered(waiting, d, start); o.err != nil {
+			l.forget(o.call)
 			v.close()
 		}
 	}()
@@ -93,7 +96,6 @@ func (o *Outgoing) answered(ctx context.Context, d *sipgo.DialogClientSession, s
 	if err := d.Ack(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	c.id = d.InviteRequest.CallID().Value()
 	if contact := d.InviteResponse.Contact(); contact != nil {
 		c.target = contact.Address
 	}
@@ -102,7 +104,6 @@ func (o *Outgoing) answered(ctx context.Context, d *sipgo.DialogClientSession, s
 		defer cancel()
 		return errors.Join(err, d.Bye(ctx), d.Close())
 	}
-	c.line.know(c)
 	return nil
 }
 

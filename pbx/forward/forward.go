@@ -57,9 +57,9 @@ type view struct {
 	DNDOn      []string
 	DNDOff     []string
 	DNDLamps   []dialled
-	Boxes      []dialled     // codes of a mailbox as the destination of a forward: *99
-	Rights     []pbx.Right   // that reach outside
-	Followings []following   // of who has follow-me
+	Boxes      []dialled   // codes of a mailbox as the destination of a forward: *99
+	Rights     []pbx.Right // that reach outside
+	Followings []following // of who has follow-me
 	Numbers    []pbx.Extension
 }
 
