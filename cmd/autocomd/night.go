@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"autocom/pbx"
-	"autocom/pbx/ami"
 	"autocom/pbx/hours"
 	"autocom/portal"
 )
@@ -15,9 +14,9 @@ import (
 // night asks for and switches opening hours by hand. Asterisk's database is the truth:
 // phones switch there while we are not running.
 type night struct {
-	plan   func() pbx.Plan
-	client *ami.Client // nil: no exchange
-	now    func() time.Time
+	plan func() pbx.Plan
+	db   database // nil: no exchange
+	now  func() time.Time
 }
 
 // find gives the hours of an id.
@@ -52,10 +51,10 @@ func (n *night) Night(ctx context.Context, id string) (portal.Night, error) {
 }
 
 func (n *night) hand(ctx context.Context, id string) (string, error) {
-	if n.client == nil || !n.client.Up() {
+	if n.db == nil || !n.db.Up() {
 		return "", fmt.Errorf("%w: the telephone exchange is starting: try again in a minute", portal.ErrConflict)
 	}
-	value, _, err := n.client.DBGet(ctx, hours.Family, id)
+	value, _, err := n.db.DBGet(ctx, hours.Family, id)
 	if value != string(hours.Open) && value != string(hours.Closed) {
 		value = hours.Auto
 	}
@@ -72,12 +71,12 @@ func (n *night) SwitchNight(ctx context.Context, id, hand string) error {
 	}
 	var err error
 	if hand == hours.Auto {
-		err = n.client.DBDel(ctx, hours.Family, id)
+		err = n.db.DBDel(ctx, hours.Family, id)
 	} else {
-		err = n.client.DBPut(ctx, hours.Family, id, hand)
+		err = n.db.DBPut(ctx, hours.Family, id, hand)
 	}
 	if err != nil {
 		return err
 	}
-	return n.client.SetDeviceState(ctx, hours.Device(id), hours.Lamp(hand))
+	return n.db.SetDeviceState(ctx, hours.Device(id), hours.Lamp(hand))
 }

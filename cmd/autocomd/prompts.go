@@ -20,15 +20,32 @@ import (
 	"autocom/portal"
 )
 
+// database is what Asterisk keeps in AstDB, and its lamps.
+type database interface {
+	Up() bool
+	DBGet(ctx context.Context, family, key string) (value string, ok bool, err error)
+	DBPut(ctx context.Context, family, key, value string) error
+	DBDel(ctx context.Context, family, key string) error
+	SetDeviceState(ctx context.Context, device, state string) error
+}
+
+// database is that of the exchange, nil without one.
+func (e *exchange) database() database {
+	if e.client == nil {
+		return nil
+	}
+	return e.client
+}
+
 // maxPrompt is the longest prompt that can be uploaded or recorded.
 const maxPrompt = 5 * time.Minute
 
 // prompts keeps the sounds of prompts in files that Asterisk plays by itself.
 type prompts struct {
-	dir    string // pbx.PromptDir as autocomd sees it
-	plan   func() pbx.Plan
-	client *ami.Client // nil: no exchange
-	log    *slog.Logger
+	dir  string // pbx.PromptDir as autocomd sees it
+	plan func() pbx.Plan
+	db   database // nil: no exchange
+	log  *slog.Logger
 
 	mu sync.Mutex // one change at a time
 }
@@ -74,7 +91,7 @@ func (p *prompts) Sound(ctx context.Context, id, language string) ([]byte, error
 // variant is what callers of a language hear, "" those without one of their own.
 func (p *prompts) variant(ctx context.Context, id, language string) (file []byte, from string, err error) {
 	if language != "" && p.up() {
-		slot, ok, err := p.client.DBGet(ctx, prompt.Family, prompt.Key(id, language))
+		slot, ok, err := p.db.DBGet(ctx, prompt.Family, prompt.Key(id, language))
 		if err != nil {
 			return nil, "", err
 		}
@@ -96,7 +113,7 @@ func (p *prompts) variant(ctx context.Context, id, language string) (file []byte
 	return file, "upload", err
 }
 
-func (p *prompts) up() bool { return p.client != nil && p.client.Up() }
+func (p *prompts) up() bool { return p.db != nil && p.db.Up() }
 
 // PutSound keeps what was uploaded. Nothing of it is heard before all of it is written.
 func (p *prompts) PutSound(ctx context.Context, id, language string, file io.Reader) error {
@@ -158,14 +175,14 @@ func (p *prompts) remove(id string, languages []string) error {
 
 // forget makes Asterisk play no recording from a phone any more.
 func (p *prompts) forget(ctx context.Context, id string, languages []string) error {
-	if p.client == nil {
+	if p.db == nil {
 		return nil
 	}
 	for _, l := range languages {
 		if l == "" {
 			continue
 		}
-		if err := p.client.DBDel(ctx, prompt.Family, prompt.Key(id, l)); err != nil {
+		if err := p.db.DBDel(ctx, prompt.Family, prompt.Key(id, l)); err != nil {
 			return fmt.Errorf("%w: the telephone exchange is starting, and what a phone recorded is heard still: try again in a minute (%w)", portal.ErrConflict, err)
 		}
 	}
@@ -235,7 +252,7 @@ func (p *prompts) keep(ctx context.Context, id, language, slot string) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now, _, err := p.client.DBGet(ctx, prompt.Family, prompt.Key(id, language)); err != nil || now != slot {
+	if now, _, err := p.db.DBGet(ctx, prompt.Family, prompt.Key(id, language)); err != nil || now != slot {
 		return err
 	}
 	file, err := os.ReadFile(filepath.Join(p.dir, name))
@@ -256,7 +273,7 @@ func (p *prompts) keep(ctx context.Context, id, language, slot string) error {
 func (p *prompts) sweep(ctx context.Context) {
 	for _, o := range p.plan().All(prompt.Kind) {
 		for _, l := range prompt.Languages {
-			slot, ok, err := p.client.DBGet(ctx, prompt.Family, prompt.Key(o.ID, l))
+			slot, ok, err := p.db.DBGet(ctx, prompt.Family, prompt.Key(o.ID, l))
 			if err != nil {
 				return // it went away again; the next start asks again
 			}

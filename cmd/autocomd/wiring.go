@@ -115,7 +115,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	d.exchange.makers = makers.Vendors()
 	d.exchange.strange = d.strangers.event
 	d.exchange.prompts = &prompts{
-		dir: filepath.Join(d.cfg.Paths.Data, "prompts"), plan: d.office.Plan, client: d.exchange.client, log: d.log,
+		dir: filepath.Join(d.cfg.Paths.Data, "prompts"), plan: d.office.Plan, db: d.exchange.database(), log: d.log,
 	}
 	d.files = &serve.Server{Find: d.find, Neighbour: d.watch.Neighbour, Log: d.log}
 	if d.cfg.Listen.TFTP != "" {
@@ -127,7 +127,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		History: past, Queues: d.exchange.queues,
 		Version: version, Key: apiKey, Devices: d.office, Desk: desk, Objects: desk, SoftID: office.SoftID, URL: d.office.URL,
 		Conferences: d.exchange, Blacklisted: d.exchange, Directory: d.office.Directory,
-		Prompts: d.exchange.prompts, Hours: &night{plan: d.office.Plan, client: d.exchange.client, now: time.Now},
+		Prompts: d.exchange.prompts, Hours: &night{plan: d.office.Plan, db: d.exchange.database(), now: time.Now},
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
 		SetupCode: func() string { return d.setup }, ClaimPrefix: pbx.ClaimCode, Trail: desk.trail, Alerts: desk.alerts,
 		Typed: func(dev provision.Device) string {
