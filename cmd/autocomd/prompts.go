@@ -214,7 +214,7 @@ func (p *prompts) settle(id string) error {
 // write puts a file in its place whole, and onto the card before it is heard.
 func (p *prompts) write(name string, body []byte) error {
 	path := filepath.Join(p.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o2750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")

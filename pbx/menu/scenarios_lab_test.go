@@ -100,8 +100,6 @@ func office() pbx.Plan {
 	})
 	round := pbx.Destination{Kind: announcement.Kind, ID: "round"}
 	pbxtest.Put(&plan, announcement.Kind, "round", "602", "En rond", announcement.Announcement{Prompt: "empty", Then: round})
-	pbxtest.Put(&plan, menu.Kind, "direct", "603", "Direct", menu.Menu{
-		Direct: true, Digits: 1, Wait: 5, Tries: 2, Invalid: to("209"), Silent: to("209"), Language: "en"})
 	return plan
 }
 
@@ -185,21 +183,6 @@ func TestMenus(t *testing.T) {
 		press(t, c, "299")
 		rings(t, c, operator)
 	})
-
-	// 0 is the operator's key; what comes after it reaches nobody.
-	for digits, words := range map[string]string{
-		"*8201": "a code that takes calls cannot be dialled in a menu",
-		"*2":    "a code that transfers cannot be dialled in a menu",
-		"112":   "an emergency number cannot be dialled in a menu",
-		"901":   "the number of a prompt cannot be dialled in a menu",
-	} {
-		pbxtest.Scenario(t, words, func(t *testing.T) {
-			one, operator := w.Agent("201"), w.Agent("209")
-			c := enter(t, one, "603")
-			press(t, c, ","+digits+",,,,"+digits)
-			rings(t, c, operator)
-		})
-	}
 
 	pbxtest.Scenario(t, "a menu without a recorded greeting beeps and takes keys", func(t *testing.T) {
 		one, two := w.Agent("201"), w.Agent("202")
