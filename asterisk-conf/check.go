@@ -26,7 +26,15 @@ func Check(files pbx.Files, sounds fs.FS) error {
 	if err != nil {
 		return err
 	}
-	c := checker{plan: plan, sounds: sounds, modules: map[string]bool{}, endpoints: map[string]bool{}}
+	queues, err := parse(files, "queues.conf")
+	if err != nil {
+		return err
+	}
+	music, err := parse(files, "musiconhold.conf")
+	if err != nil {
+		return err
+	}
+	c := checker{plan: plan, sounds: sounds, modules: map[string]bool{}, endpoints: map[string]bool{}, named: map[string]bool{}}
 	for _, s := range modules {
 		for _, e := range s.keys {
 			if e.key == "load" || e.key == "require" || e.key == "preload" {
@@ -35,6 +43,7 @@ func Check(files pbx.Files, sounds fs.FS) error {
 		}
 	}
 	c.lines(pjsip)
+	c.queues(queues, music)
 	c.contexts()
 	for name := range files {
 		if name == "extensions.conf" || name == "pjsip.conf" || !strings.HasSuffix(name, ".conf") {
@@ -53,6 +62,7 @@ type checker struct {
 	sounds    fs.FS
 	modules   map[string]bool
 	endpoints map[string]bool
+	named     map[string]bool // queues
 	languages []string
 	errs      []error
 }

@@ -49,11 +49,21 @@ func TestCheckFinds(t *testing.T) {
 			f["extensions.conf"] = append(f["extensions.conf"], "\n[more]\nexten => s,1,"+step+"\n"...)
 		}
 	}
+	queue := func(line string) func(pbx.Files) {
+		return func(f pbx.Files) { f["queues.conf"] = append(f["queues.conf"], "\n[sales]\n"+line+"\n"...) }
+	}
 	cases := []struct {
 		name string
 		edit func(pbx.Files)
 		says string
 	}{
+		{"a queue that nobody made", more("Queue(sales,C,,,60)"), "queue sales does not exist"},
+		{"a member without a phone", queue("member => Local/999@ac-member/n,0,999,hint:999@ac-ext"), "member Local/999@ac-member/n cannot be rung"},
+		{"a member that is a trunk", queue("member => PJSIP/trunk/0612345678,0,201,hint:201@ac-ext"), "cannot be rung"},
+		{"a member without a hint", queue("member => Local/201@ac-member/n,0,201,hint:600@ac-ext"), "number 600 has no hint"},
+		{"a queue with music of nobody", queue("musicclass = jazz"), "music jazz does not exist"},
+		{"a queue's context that is gone", queue("context = ac-queue-exit-x"), "context ac-queue-exit-x does not exist"},
+		{"a queue's prompt that is gone", queue("announce = /data/prompts/x"), "prompt x does not exist"},
 		{"a Gosub to nowhere", replace("extensions.conf", "Gosub(ac-ring,s,1(001565000001-1,120))", "Gosub(ac-rings,s,1(001565000001-1))"), "context ac-rings does not exist"},
 		{"a label that is gone", replace("extensions.conf", "n(done),", "n,"), "has no label done"},
 		{"a priority too far", replace("extensions.conf", "Gosub(ac-sos,s,1(", "Gosub(ac-sos,s,99("), "no priority 99"},

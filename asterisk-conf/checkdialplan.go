@@ -230,6 +230,10 @@ func (c *checker) step(context, id string, s step) {
 		c.sound(where, name)
 	}
 	switch s.app {
+	case "Queue", "QueueLog":
+		if name := split(s.args, ',')[0]; !c.named[name] {
+			c.fail("%s: queue %s does not exist", where, name)
+		}
 	case "ExecIf":
 		for _, t := range conditional(s.args) {
 			app, args, _ := strings.Cut(t, "(")

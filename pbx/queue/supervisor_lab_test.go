@@ -51,6 +51,7 @@ func TestSupervisors(t *testing.T) {
 	pbxtest.Person(&plan, "vice", "Adjoint", func(x *pbx.Person) { x.Supervisor = true }, "205")
 	pbxtest.Put(&plan, queue.Kind, "sales", "600", "Ventes", fields{"members": []fields{{"number": "202"}}})
 	w := pbxtest.Open(t, plan)
+	w.Expect("no line to the outside", hungUp)
 	boss, two, three := w.Agent("201"), w.Agent("202"), w.Agent("203")
 	listen, whisper, barge := plan.Code("spy-listen"), plan.Code("spy-whisper"), plan.Code("spy-barge")
 
@@ -116,6 +117,9 @@ func TestSupervisors(t *testing.T) {
 		if db := <-heard; db < -45 {
 			t.Errorf("at most %.0f dB", db)
 		}
+		if err := a.Hangup(ctx); err != nil {
+			t.Error(err)
+		}
 	})
 
 	pbxtest.Scenario(t, "who is no supervisor cannot listen, and nobody listens to a supervisor", func(t *testing.T) {
@@ -131,5 +135,36 @@ func TestSupervisors(t *testing.T) {
 	pbxtest.Scenario(t, "a supervisor who listens to nobody hears that there is no call", func(t *testing.T) {
 		ctx := within(t, 30*time.Second)
 		code(ctx, t, boss, listen+"204")
+	})
+
+	pbxtest.Scenario(t, "an emergency call cannot be listened to, on either side", func(t *testing.T) {
+		ctx := within(t, 90*time.Second)
+		three, four := w.Agent("203"), w.Agent("204")
+		calling, err := three.Dial(ctx, "112")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, _ := ringing(ctx, t, four)
+		b := answer(ctx, t, in)
+		a, err := calling.Wait(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Speak(440)
+		b.Speak(660)
+		pbxtest.Eventually(t, 30*time.Second, func() error { // after what the exchange says
+			if heard := audible(t, b, 440); !heard[440] {
+				return errorText("the alarm group does not hear who calls")
+			}
+			return nil
+		})
+		for _, number := range []string{"203", "204"} {
+			s := dial(ctx, t, boss, listen+number)
+			for ctx.Err() == nil && s.Up() {
+				if e, err := s.Hear(ctx, 200*time.Millisecond, 440, 660); err == nil && (e.Level > -40 || e.Other > -40) {
+					t.Errorf("%s is listened to: %s", number, e)
+				}
+			}
+		}
 	})
 }
