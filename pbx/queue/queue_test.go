@@ -156,3 +156,16 @@ func TestWhoseLinesSayWhat(t *testing.T) {
 		t.Error("nobody supervises, and somebody may listen")
 	}
 }
+
+// A number whose phone is gone stays in the queue's object, and is not rung.
+func TestAMemberWithoutAPhone(t *testing.T) {
+	plan := office(object(Kind, "sales", "600", fields{"members": []fields{{"number": "299"}, {"number": "204"}}}))
+	plan.Ghosts = []string{"299"}
+	got, err := Render(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := got.Files["queues.conf"]; strings.Contains(text, "299") || !strings.Contains(text, "member => Local/204@") {
+		t.Error(text)
+	}
+}

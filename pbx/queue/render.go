@@ -136,7 +136,9 @@ func viewOf(plan pbx.Plan, o pbx.Object) (queueView, error) {
 	}
 	slices.SortFunc(v.Exits, func(a, b exit) int { return strings.Compare(a.Key, b.Key) })
 	for _, m := range q.Members {
-		v.Static = append(v.Static, member(m.Number, m.Penalty))
+		if rings(plan, m.Number) {
+			v.Static = append(v.Static, member(m.Number, m.Penalty))
+		}
 	}
 	for _, a := range q.Agents {
 		person, err := agent(plan, a.Person)
@@ -144,12 +146,19 @@ func viewOf(plan pbx.Plan, o pbx.Object) (queueView, error) {
 			return v, err
 		}
 		for _, n := range person.Numbers {
-			if x, ok := plan.Extension(n); ok && len(x.Lines) > 0 {
+			if rings(plan, n) {
 				v.Allowed = append(v.Allowed, member(n, a.Penalty))
 			}
 		}
 	}
 	return v, nil
+}
+
+// rings reports whether a number has a phone now: one that has none yet, or any more, has no
+// hint either, and Asterisk would take it for free.
+func rings(plan pbx.Plan, number string) bool {
+	x, ok := plan.Extension(number)
+	return ok && len(x.Lines) > 0
 }
 
 func member(number string, penalty int) static {
