@@ -228,6 +228,20 @@ func TestVoiceCalls(t *testing.T) {
 		}
 	})
 
+	pbxtest.Scenario(t, "with the name servers dead a call is up within a second, and nobody is asked for a name", func(t *testing.T) {
+		ctx := within(t, 20*time.Second)
+		one, two := w.Agent("201"), w.Agent("202")
+		began := time.Now()
+		a, b := connect(ctx, t, one, two, "202")
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("the call was up after %s", took)
+		}
+		talk(ctx, t, a, b)
+		if n := w.Questions(); n > 0 {
+			t.Errorf("%d questions were asked", n)
+		}
+	})
+
 	pbxtest.Scenario(t, "what is put into a dialled number reaches no second leg", func(t *testing.T) {
 		ctx := within(t, 30*time.Second)
 		one, two, three := w.Agent("201"), w.Agent("202"), w.Agent("203")
