@@ -155,8 +155,12 @@ func (a *Agent) Close() error {
 	}
 	registered := time.Now().Before(a.line.until)
 	a.line.mu.Unlock()
-	for _, c := range calls {
-		c.Hangup(ctx) // the far side may have gone without a word
+	for _, c := range calls { // the far side may have gone without a word
+		if c.dialled != nil {
+			c.dialled.Cancel(ctx)
+		} else {
+			c.Hangup(ctx)
+		}
 	}
 	var err error
 	if registered {

@@ -34,10 +34,11 @@ type Call struct {
 	Ringing  time.Duration // to the first 180, 0 when none came
 	Answered time.Duration // to the 200; of the caller's side only
 
-	dialog dialog
-	voice  *voice
-	line   *line
-	id     string // Call-ID
+	dialog  dialog
+	voice   *voice
+	line    *line
+	id      string    // Call-ID
+	dialled *Outgoing // that it came from; nil: the far side rang
 
 	asking sync.Mutex // one request of ours inside the dialog at a time
 	mu     sync.Mutex

@@ -36,8 +36,9 @@ func (l *line) dial(ctx context.Context, number string) (*Outgoing, error) {
 	}
 	o := &Outgoing{rings: make(chan struct{}), early: make(chan struct{}), done: make(chan struct{}),
 		call: &Call{voice: v, line: l, dialog: d, peer: shown{number: number}, refers: make(chan refers, 16)}}
-	o.call.id = d.InviteRequest.CallID().Value()
-	l.know(o.call) // while it rings too: an UPDATE may say who is called (RFC 3311)
+	// An UPDATE may come while it rings, or before we have seen the answer (RFC 3311).
+	o.call.id, o.call.dialled = d.InviteRequest.CallID().Value(), o
+	l.know(o.call)
 	waiting, cancel := context.WithCancel(context.Background())
 	o.cancel = cancel
 	go func() {

@@ -60,7 +60,8 @@ func (c *Call) ReferTo(ctx context.Context, other *Call) error {
 	if err != nil {
 		return err
 	}
-	to := c.line.uri(other.peer.number)
+	number, _ := other.Peer()
+	to := c.line.uri(number)
 	escape := strings.NewReplacer(";", "%3B", "=", "%3D", "@", "%40", "?", "%3F", "&", "%26", ":", "%3A", "/", "%2F", "+", "%2B")
 	return c.refer(ctx, "<"+to.String()+"?Replaces="+escape.Replace(id+";to-tag="+remote+";from-tag="+local)+">")
 }
