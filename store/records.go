@@ -25,16 +25,20 @@ type Records struct {
 
 // recordMigrations are those of RecordsName, by the rules of migrations.
 var recordMigrations = []string{`
-CREATE TABLE calls (
-	id        TEXT PRIMARY KEY,    -- uniqueid of the caller's channel
+CREATE TABLE calls (               -- what is searched: narrow, because a search reads all of it
+	n         INTEGER PRIMARY KEY,
+	id        TEXT NOT NULL UNIQUE,-- uniqueid of the caller's channel
 	start     INTEGER NOT NULL,    -- Unix milliseconds
-	direction TEXT NOT NULL,
+	direction TEXT NOT NULL,       -- "" once it was erased: it may be read once more from Asterisk's log
 	result    TEXT NOT NULL,
 	numbers   TEXT NOT NULL,       -- of all who had to do with it, a space before and after each
-	names     TEXT NOT NULL,       -- theirs, in small letters
-	json      TEXT NOT NULL        -- "" once it was erased: it may be read once more from Asterisk's log
-) STRICT, WITHOUT ROWID;
+	names     TEXT NOT NULL        -- theirs, in small letters
+) STRICT;
 CREATE INDEX calls_by_start ON calls (start, id);
+CREATE TABLE call_texts (
+	call INTEGER PRIMARY KEY REFERENCES calls (n) ON DELETE CASCADE,
+	json TEXT NOT NULL
+) STRICT;
 CREATE TABLE queue_log (
 	id    INTEGER PRIMARY KEY,     -- in the order in which it was written, whatever the clock said
 	at    INTEGER NOT NULL,        -- Unix seconds
@@ -81,7 +85,7 @@ func openRecords(ctx context.Context, path string) (*Records, error) {
 	// NORMAL: a commit does not wait for the card. What a power cut takes is read again from
 	// Asterisk's log, whose place is in the same commit; Settle comes before that is erased.
 	q := url.Values{
-		"_pragma": {"busy_timeout(2000)", "locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(NORMAL)", "auto_vacuum(INCREMENTAL)"},
+		"_pragma": {"busy_timeout(2000)", "locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "secure_delete(1)"},
 		"_txlock": {"immediate"},
 	}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String())
@@ -133,8 +137,16 @@ func (r *Records) Add(ctx context.Context, calls []CallRow, lines []QueueLine, p
 	}
 	defer tx.Rollback()
 	for _, c := range calls {
-		if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO calls (id, start, direction, result, numbers, names, json) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			c.ID, c.Start.UnixMilli(), c.Direction, c.Result, words(c.Numbers), strings.ToLower(strings.Join(c.Names, "\n")), c.JSON); err != nil {
+		var n int64
+		err := tx.QueryRowContext(ctx, "INSERT INTO calls (id, start, direction, result, numbers, names) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING n",
+			c.ID, c.Start.UnixMilli(), c.Direction, c.Result, words(c.Numbers), strings.ToLower(strings.Join(c.Names, "\n"))).Scan(&n)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err == nil {
+			_, err = tx.ExecContext(ctx, "INSERT INTO call_texts (call, json) VALUES (?, ?)", n, c.JSON)
+		}
+		if err != nil {
 			return fmt.Errorf("keep call %s: %w", c.ID, explain(err))
 		}
 	}
@@ -207,7 +219,7 @@ type CallFilter struct {
 
 // Calls gives calls, the youngest first, as JSON.
 func (r *Records) Calls(ctx context.Context, f CallFilter) ([]string, error) {
-	where, args := []string{"json <> ''"}, []any{}
+	where, args := []string{"direction <> ''"}, []any{}
 	and := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
 	}
@@ -237,11 +249,11 @@ func (r *Records) Calls(ctx context.Context, f CallFilter) ([]string, error) {
 	if f.Before != "" {
 		and("(start, id) < (SELECT start, id FROM calls WHERE id = ?)", f.Before)
 	}
-	query := "SELECT json FROM calls WHERE " + strings.Join(where, " AND ") + " ORDER BY start DESC, id DESC"
+	found := "SELECT n, start, id FROM calls WHERE " + strings.Join(where, " AND ") + " ORDER BY start DESC, id DESC"
 	if f.Limit > 0 {
-		query += fmt.Sprintf(" LIMIT %d", f.Limit)
+		found += fmt.Sprintf(" LIMIT %d", f.Limit)
 	}
-	return r.texts(ctx, query, args...)
+	return r.texts(ctx, "SELECT t.json FROM ("+found+") AS f JOIN call_texts t ON t.call = f.n ORDER BY f.start DESC, f.id DESC", args...)
 }
 
 // like has a text mean itself in LIKE.
@@ -266,7 +278,7 @@ func (r *Records) texts(ctx context.Context, query string, args ...any) ([]strin
 
 // Call gives one; ok is false when there is none.
 func (r *Records) Call(ctx context.Context, id string) (text string, ok bool, err error) {
-	all, err := r.texts(ctx, "SELECT json FROM calls WHERE id = ? AND json <> ''", id)
+	all, err := r.texts(ctx, "SELECT json FROM call_texts WHERE call = (SELECT n FROM calls WHERE id = ?)", id)
 	if err != nil || len(all) == 0 {
 		return "", false, err
 	}
@@ -275,18 +287,37 @@ func (r *Records) Call(ctx context.Context, id string) (text string, ok bool, er
 
 // SetCall changes what is kept of a call.
 func (r *Records) SetCall(ctx context.Context, id, text string) error {
-	_, err := r.db.ExecContext(ctx, "UPDATE calls SET json = ? WHERE id = ? AND json <> ''", text, id)
+	_, err := r.db.ExecContext(ctx, "UPDATE call_texts SET json = ? WHERE call = (SELECT n FROM calls WHERE id = ?)", text, id)
 	return explain(err)
 }
 
 // DropCall erases a call: of it remains that there was one, so that Asterisk's log does not
 // bring it back.
 func (r *Records) DropCall(ctx context.Context, id string) error {
-	_, err := r.db.ExecContext(ctx, "UPDATE calls SET direction = '', result = '', numbers = '', names = '', json = '' WHERE id = ?", id)
-	return explain(err)
+	tx, err := r.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("erase call %s: %w", id, explain(err))
+	}
+	defer tx.Rollback()
+	for _, query := range []string{
+		"DELETE FROM call_texts WHERE call = (SELECT n FROM calls WHERE id = ?)",
+		"UPDATE calls SET direction = '', result = '', numbers = '', names = '' WHERE id = ?",
+	} {
+		if _, err := tx.ExecContext(ctx, query, id); err != nil {
+			return fmt.Errorf("erase call %s: %w", id, explain(err))
+		}
+	}
+	return explain(tx.Commit())
 }
 
-// Expire erases what is older than before, but of logins and pauses the last million.
+// Bounds of the records, however long they are to be kept: about 1.7 GB and 0.6 GB.
+const (
+	maxCalls      = 1000000
+	maxQueueLines = 5000000
+)
+
+// Expire erases what is older than before, but not logins and pauses, which may last; and of
+// the rest what is beyond the bounds.
 func (r *Records) Expire(ctx context.Context, before time.Time) (int64, error) {
 	var n int64
 	for _, q := range []struct {
@@ -295,7 +326,8 @@ func (r *Records) Expire(ctx context.Context, before time.Time) (int64, error) {
 	}{
 		{"DELETE FROM calls WHERE start < ?", before.UnixMilli()},
 		{"DELETE FROM queue_log WHERE at < ? AND state = 0", before.Unix()},
-		{"DELETE FROM queue_log WHERE at < ? AND state = 1 AND id < (SELECT max(id) FROM queue_log) - 1000000", before.Unix()},
+		{"DELETE FROM calls WHERE n <= (SELECT max(n) FROM calls) - ?", maxCalls},
+		{"DELETE FROM queue_log WHERE id <= (SELECT max(id) FROM queue_log) - ?", maxQueueLines},
 	} {
 		result, err := r.db.ExecContext(ctx, q.query, q.arg)
 		if err != nil {
@@ -303,11 +335,6 @@ func (r *Records) Expire(ctx context.Context, before time.Time) (int64, error) {
 		}
 		some, _ := result.RowsAffected()
 		n += some
-	}
-	if n > 0 {
-		if _, err := r.db.ExecContext(ctx, "PRAGMA incremental_vacuum(2000)"); err != nil {
-			return n, explain(err)
-		}
 	}
 	return n, nil
 }
