@@ -1,0 +1,318 @@
+package pbxtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+	"github.com/icholy/digest"
+)
+
+// Provider is the other end of a trunk: a registrar that asks for a password and answers
+// calls, and writes down who called whom with which identity.
+type Provider struct {
+	t      testing.TB
+	Addr   netip.AddrPort
+	client *sipgo.Client
+	out    *sipgo.DialogClientCache
+	in     *sipgo.DialogServerCache
+
+	mu         sync.Mutex
+	user, pass string
+	contact    sip.Uri
+	registered bool
+	answers    func(number string) int
+	carried    []Carried
+	here       chan Carried
+	sessions   map[string]*sipgo.DialogServerSession // that were answered, by Call-ID
+	ended      chan Carried
+}
+
+// Carried is a call that reached a provider.
+type Carried struct {
+	Number   string // in the request's line
+	From     string // user in From
+	Name     string
+	Identity string // user in P-Asserted-Identity or Remote-Party-ID
+	Diverted string // Diversion, whole
+	CallID   string
+}
+
+// Provider opens one on a free address; user and password are the account of the box.
+func (w *World) Provider(user, password string) *Provider {
+	w.t().Helper()
+	return newProvider(w.t(), w.Free(), user, password)
+}
+
+// NewProvider is a provider before there is a world, for a plan that names its address.
+func NewProvider(t testing.TB, last byte, user, password string) *Provider {
+	t.Helper()
+	return newProvider(t, Address(last), user, password)
+}
+
+func newProvider(t testing.TB, at netip.Addr, user, password string) *Provider {
+	t.Helper()
+	quiet := slog.New(slog.DiscardHandler)
+	here := netip.AddrPortFrom(at, 5060)
+	ua, err := sipgo.NewUA(sipgo.WithUserAgent("provider"), sipgo.WithUserAgentHostname(at.String()),
+		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet), sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {})),
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := sipgo.NewClient(ua, sipgo.WithClientNAT(), sipgo.WithClientLogger(quiet), sipgo.WithClientConnectionAddr(here.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sipgo.NewServer(ua, sipgo.WithServerLogger(quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	contact := sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: "provider", Host: at.String(), Port: 5060}}
+	p := &Provider{t: t, Addr: here, client: client, user: user, pass: password,
+		out: sipgo.NewDialogClientCache(client, contact), in: sipgo.NewDialogServerCache(client, contact),
+		answers: func(string) int { return 200 }, here: make(chan Carried, 100), ended: make(chan Carried, 100),
+		sessions: map[string]*sipgo.DialogServerSession{}}
+	server.OnRegister(p.register)
+	server.OnInvite(p.invite)
+	server.OnAck(func(req *sip.Request, tx sip.ServerTransaction) { p.in.ReadAck(req, tx) })
+	server.OnBye(func(req *sip.Request, tx sip.ServerTransaction) {
+		if p.in.ReadBye(req, tx) != nil {
+			p.out.ReadBye(req, tx)
+		}
+	})
+	ok := func(req *sip.Request, tx sip.ServerTransaction) {
+		tx.Respond(sip.NewResponseFromRequest(req, 200, "OK", nil))
+	}
+	server.OnOptions(ok)
+	server.OnUpdate(ok)
+	server.OnCancel(ok)
+	ctx, stop := context.WithCancel(context.Background())
+	open := make(chan struct{})
+	var once sync.Once
+	ready := sipgo.ListenReadyFuncCtxValue(func(string, string) { once.Do(func() { close(open) }) })
+	done := make(chan error, 1)
+	//lint:ignore SA1029 sipgo reads this key, which is a string of its own.
+	go func() {
+		done <- server.ListenAndServe(context.WithValue(ctx, sipgo.ListenReadyCtxKey, ready), "udp", here.String())
+	}()
+	select {
+	case <-open:
+	case err := <-done:
+		t.Fatalf("provider: %v", err)
+	}
+	t.Cleanup(func() { stop(); ua.Close() })
+	return p
+}
+
+// register asks for the password and keeps the contact.
+func (p *Provider) register(req *sip.Request, tx sip.ServerTransaction) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	auth := req.GetHeader("Authorization")
+	if auth == nil {
+		resp := sip.NewResponseFromRequest(req, 401, "Unauthorized", nil)
+		resp.AppendHeader(sip.NewHeader("WWW-Authenticate", `Digest realm="provider.example", nonce="0123456789", algorithm=MD5`))
+		tx.Respond(resp)
+		return
+	}
+	cred, err := digest.ParseCredentials(auth.Value())
+	chal := digest.Challenge{Realm: "provider.example", Nonce: "0123456789", Algorithm: "MD5"}
+	want, err2 := digest.Digest(&chal, digest.Options{Method: "REGISTER", URI: cred.URI, Username: p.user, Password: p.pass})
+	if err != nil || err2 != nil || cred.Username != p.user || cred.Response != want.Response {
+		tx.Respond(sip.NewResponseFromRequest(req, 403, "Forbidden", nil))
+		return
+	}
+	if c := req.Contact(); c != nil {
+		p.contact, p.registered = *c.Address.Clone(), true
+	}
+	resp := sip.NewResponseFromRequest(req, 200, "OK", nil)
+	resp.AppendHeader(req.Contact().Clone())
+	resp.AppendHeader(sip.NewHeader("Expires", "600"))
+	tx.Respond(resp)
+}
+
+// identity finds the user of a header that holds a URI.
+func identity(req *sip.Request, name string) string {
+	h := req.GetHeader(name)
+	if h == nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(h.Value(), "sip:")
+	user, _, _ := strings.Cut(rest, "@")
+	return user
+}
+
+// invite answers as told.
+func (p *Provider) invite(req *sip.Request, tx sip.ServerTransaction) {
+	c := Carried{Number: req.Recipient.User, From: req.From().Address.User, Name: req.From().DisplayName, CallID: req.CallID().Value()}
+	if c.Identity = identity(req, "P-Asserted-Identity"); c.Identity == "" {
+		c.Identity = identity(req, "Remote-Party-ID")
+	}
+	if h := req.GetHeader("Diversion"); h != nil {
+		c.Diverted = h.Value()
+	}
+	p.mu.Lock()
+	code := p.answers(c.Number)
+	p.carried = append(p.carried, c)
+	p.mu.Unlock()
+	d, err := p.in.ReadInvite(req, tx)
+	if err != nil {
+		return
+	}
+	p.here <- c
+	if code == 0 { // rings until the caller gives up
+		d.Respond(180, "Ringing", nil)
+		<-d.Context().Done()
+		return
+	}
+	if code != 200 {
+		d.Respond(code, "No", nil)
+		return
+	}
+	p.mu.Lock()
+	p.sessions[c.CallID] = d
+	p.mu.Unlock()
+	d.Respond(180, "Ringing", nil)
+	if d.RespondSDP([]byte(p.sdp())) != nil {
+		return
+	}
+	<-d.Context().Done()
+	p.mu.Lock()
+	delete(p.sessions, c.CallID)
+	p.mu.Unlock()
+	p.ended <- c
+}
+
+func (p *Provider) sdp() string {
+	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n", p.Addr.Addr())
+}
+
+// Answers says how calls end: the code for each number; 0 rings for ever.
+func (p *Provider) Answers(f func(number string) int) {
+	p.mu.Lock()
+	p.answers = f
+	p.mu.Unlock()
+}
+
+// AnswersWith gives every call the same code.
+func (p *Provider) AnswersWith(code int) { p.Answers(func(string) int { return code }) }
+
+// Carried are all calls that have come so far.
+func (p *Provider) Carried() []Carried {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]Carried(nil), p.carried...)
+}
+
+// Forget empties what Carried and Next give.
+func (p *Provider) Forget() {
+	p.mu.Lock()
+	p.carried = nil
+	p.mu.Unlock()
+	for len(p.here) > 0 {
+		<-p.here
+	}
+	for len(p.ended) > 0 {
+		<-p.ended
+	}
+}
+
+// Next is the next call that comes.
+func (p *Provider) Next(ctx context.Context) (Carried, error) {
+	select {
+	case c := <-p.here:
+		return c, nil
+	case <-ctx.Done():
+		return Carried{}, fmt.Errorf("no call reaches the provider %s: %w", p.Addr, ctx.Err())
+	}
+}
+
+// Ended waits until an answered call is over.
+func (p *Provider) Ended(ctx context.Context) (Carried, error) {
+	select {
+	case c := <-p.ended:
+		return c, nil
+	case <-ctx.Done():
+		return Carried{}, fmt.Errorf("no call ends at the provider %s: %w", p.Addr, ctx.Err())
+	}
+}
+
+// HangUp ends every answered call.
+func (p *Provider) HangUp(ctx context.Context) {
+	p.mu.Lock()
+	var all []*sipgo.DialogServerSession
+	for _, d := range p.sessions {
+		all = append(all, d)
+	}
+	p.mu.Unlock()
+	for _, d := range all {
+		d.Bye(ctx)
+	}
+}
+
+// Registered waits until the box has logged in.
+func (p *Provider) Registered(d time.Duration) {
+	p.t.Helper()
+	Eventually(p.t, d, func() error {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if !p.registered {
+			return errors.New("the box has not registered with its provider")
+		}
+		return nil
+	})
+}
+
+// ProviderCall is an answered call from a provider into the house.
+type ProviderCall struct{ d *sipgo.DialogClientSession }
+
+// Done is closed when it is over.
+func (c *ProviderCall) Done() <-chan struct{} { return c.d.Context().Done() }
+
+// Hangup ends it.
+func (c *ProviderCall) Hangup(ctx context.Context) error { return c.d.Bye(ctx) }
+
+// Call rings the box: number is what was called outside, from who calls. A registered
+// trunk is called at its Contact, as registrars do. code is the last answer.
+func (p *Provider) Call(ctx context.Context, number, from string) (c *ProviderCall, code int) {
+	p.t.Helper()
+	p.mu.Lock()
+	to := sip.Uri{Scheme: "sip", User: number, Host: Box, Port: 5060}
+	if p.registered {
+		to = *p.contact.Clone()
+		to.User = number
+	}
+	p.mu.Unlock()
+	req := sip.NewRequest(sip.INVITE, to)
+	f := sip.FromHeader{Address: sip.Uri{Scheme: "sip", User: from, Host: p.Addr.Addr().String()}, Params: sip.NewParams()}
+	f.Params.Add("tag", fmt.Sprintf("t%d", time.Now().UnixNano()))
+	req.AppendHeader(&f)
+	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	req.SetBody([]byte(p.sdp()))
+	d, err := p.out.WriteInvite(ctx, req)
+	if err != nil {
+		p.t.Errorf("provider calls %s: %v", number, err)
+		return nil, 0
+	}
+	err = d.WaitAnswer(ctx, sipgo.AnswerOptions{})
+	if err != nil {
+		var refused *sipgo.ErrDialogResponse
+		if errors.As(err, &refused) {
+			return nil, refused.Res.StatusCode
+		}
+		return nil, 0
+	}
+	if err := d.Ack(ctx); err != nil {
+		p.t.Errorf("provider acknowledges: %v", err)
+	}
+	return &ProviderCall{d}, d.InviteResponse.StatusCode
+}
