@@ -53,7 +53,7 @@ func Check(files pbx.Files, sounds fs.FS) error {
 			c.errs = append(c.errs, err)
 		}
 	}
-	return errors.Join(c.errs...)
+	return errors.Join(append(c.errs, Isolation(files)...)...)
 }
 
 // checker collects what leads nowhere.

@@ -79,7 +79,7 @@ func (a *alerts) has(want string) error {
 	return fmt.Errorf("no alert %q among %q", want, a.list)
 }
 
-// inherits speaks with a person that may call so far.
+// may gives numbers to a person of a class.
 func may(p *pbx.Plan, id string, class pbx.Right, numbers ...string) {
 	pbxtest.Person(p, id, "", func(x *pbx.Person) { x.Class = class }, numbers...)
 }
@@ -202,8 +202,7 @@ func TestTrunks(t *testing.T) {
 		one.Forget()
 		two.Forget()
 		for _, c := range []struct{ at, number string }{
-			{"201", "222334455"}, {"201", "699334455"}, {"201", "0033612345678"}, {"202", "699334455"}, {"202", "+237699334455"}, {"203", "0033612345678"},
-			{"204", "00881612345678"}, {"204", "+979123456789"},
+			{"201", "222334455"}, {"202", "+237699334455"}, {"203", "0033612345678"}, {"204", "00881612345678"},
 		} {
 			ctx := within(t, 20*time.Second)
 			o, err := w.Agent(c.at).Dial(ctx, c.number)

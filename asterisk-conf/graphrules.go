@@ -1,0 +1,204 @@
+package asteriskconf
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"autocom/pbx"
+)
+
+// Rules about single steps and endpoints, that no walk can see.
+
+var (
+	storedWay  = regexp.MustCompile(`^ac-out-[a-z]+,\+?[0-9]+,1$`)
+	storedName = regexp.MustCompile(`^AC_FOR=[0-9]+$`)
+	insideOnly = regexp.MustCompile(`\$\{IF\(\$\["\$\{AC_INSIDE\}" = "1"\]\?[A-Za-z]*\)\}`)
+	plainVar   = regexp.MustCompile(`\$\{[A-Z_]+\}`)
+	inBrackets = regexp.MustCompile(`\([^()]*\)`)
+)
+
+// gates looks at the two doors through which calls from outside may go out again.
+func (g *graph) gates() []error {
+	var errs []error
+	fail := func(line int, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("isolation: extensions.conf:%d: "+format, append([]any{line}, args...)...))
+	}
+	for name, c := range g.plan {
+		for _, e := range g.edges[name] {
+			if e.to == "ac-go" && name != "ac-go" && name != "ac-take" && !strings.HasPrefix(name, "ac-follow-") {
+				fail(e.line, "%s follows a forward that it has not compared with anybody's right", name)
+			}
+		}
+		for _, id := range c.order {
+			for _, s := range c.extens[id].steps {
+				if name != "ac-reach" && setsWay(name, s) {
+					fail(s.line, "%s says where a forward leads; only ac-reach may", name)
+				}
+				switch {
+				case strings.HasPrefix(name, "ac-outside-"):
+					stored := s.app == "Goto" && storedWay.MatchString(s.args) || s.app == "GotoIf" && strings.HasSuffix(s.args, "?ac-refuse,line,1") ||
+						s.app == "Set" && (storedName.MatchString(s.args) || s.args == "AC_FOR_TURN=${BLINDTRANSFER}")
+					if !stored {
+						fail(s.line, "%s leads to more than what its person has stored: %s(%s)", name, s.app, s.args)
+					}
+				case name == "ac-go":
+					to, _, _ := strings.Cut(s.args, ",")
+					if s.app != "Goto" || to != "ac-ext" && to != "ac-voicemail" && !strings.HasPrefix(to, "ac-out-") {
+						fail(s.line, "ac-go leads elsewhere: %s(%s)", s.app, s.args)
+					}
+				}
+			}
+		}
+	}
+	return errs
+}
+
+// setsWay tells a step that says itself where ac-go goes.
+func setsWay(context string, s step) bool {
+	if s.app != "Set" {
+		return false
+	}
+	args := strings.TrimLeft(s.args, "_")
+	follows := context == "ac-take" || context == "ac-forward" || context == "ac-go" || strings.HasPrefix(context, "ac-follow-")
+	return strings.HasPrefix(args, "AC_WAY=") && args != "AC_WAY=" || strings.HasPrefix(args, "AC_TO=") && follows
+}
+
+// outsideLegs looks that nobody outside can transfer, park or record: whoever calls may
+// only when the call is of the house, and a called trunk never.
+func (g *graph) outsideLegs() []error {
+	var errs []error
+	for name, c := range g.plan {
+		trunk := strings.HasPrefix(name, "ac-trunk-")
+		for _, id := range c.order {
+			options := "" // of ac-options, asked for in this extension
+			for _, s := range c.extens[id].steps {
+				if s.app == "Gosub" && strings.HasPrefix(s.args, "ac-options,") {
+					options = s.args
+				}
+				letters := ""
+				switch {
+				case s.app == "Dial":
+					if args := split(s.args, ','); len(args) > 2 {
+						letters = args[2]
+					}
+				case s.app == "Queue":
+					if args := split(s.args, ','); len(args) > 1 {
+						letters = args[1]
+					}
+				case s.app == "Set" && name == "ac-options":
+					_, letters, _ = strings.Cut(s.args, "=")
+					letters = strings.ReplaceAll(letters, `${IF($["${ARG1}" = "outside"]?:tk)}`, "")
+				default:
+					continue
+				}
+				if trunk && strings.Contains(letters, "${AC_OPTIONS}") && options != "ac-options,s,1(outside)" {
+					errs = append(errs, fmt.Errorf("isolation: extensions.conf:%d: %s gives the outside the options of a phone", s.line, name))
+				}
+				letters = plainVar.ReplaceAllString(insideOnly.ReplaceAllString(letters, ""), "")
+				for inBrackets.MatchString(letters) {
+					letters = inBrackets.ReplaceAllString(letters, "")
+				}
+				bad := "TKXW"
+				if trunk {
+					bad += "tkxw"
+				}
+				if i := strings.IndexAny(letters, bad); i >= 0 {
+					errs = append(errs, fmt.Errorf("isolation: extensions.conf:%d: %s: option %c of %s is for whoever calls, from outside too", s.line, name, letters[i], s.app))
+				}
+			}
+		}
+	}
+	return errs
+}
+
+// rights looks that what a right has leads to no numbers of a greater one.
+func (g *graph) rights(right pbx.Right) []error {
+	start := "ac-phone-" + string(right)
+	if g.plan[start] == nil {
+		return nil
+	}
+	errs := g.walk([]string{start}, func(c string) bool { return gate(c) || c == "ac-own" }, func(c string) bool {
+		other, is := strings.CutPrefix(c, "ac-out-")
+		return is && pbx.Right(other) != right
+	}, "a phone of right "+string(right))
+	out := g.plan["ac-out-"+string(right)]
+	if out == nil {
+		return errs
+	}
+	for _, id := range out.order {
+		for _, s := range out.extens[id].steps {
+			if s.app != "Gosub" || !strings.HasPrefix(s.args, "ac-route-") {
+				continue
+			}
+			_, args, _ := strings.Cut(s.args, "(")
+			class, _, _ := strings.Cut(args, ",")
+			if !pbx.Right(class).Known() || !right.Includes(pbx.Right(class)) {
+				errs = append(errs, fmt.Errorf("isolation: extensions.conf:%d: right %s calls numbers of class %s", s.line, right, class))
+			}
+		}
+	}
+	return errs
+}
+
+// endpointRules looks at what each account may: a line of the house transfers with its own
+// right, a trunk has none.
+func endpointRules(files pbx.Files) []error {
+	sections, err := parse(files, "pjsip.conf")
+	if err != nil {
+		return []error{err}
+	}
+	templates := map[string]section{}
+	for _, s := range sections {
+		if s.template {
+			templates[s.name] = s
+		}
+	}
+	var errs []error
+	for _, s := range sections {
+		if s.template || s.get("type", templates) != "endpoint" {
+			continue
+		}
+		fail := func(format string, args ...any) {
+			errs = append(errs, fmt.Errorf("isolation: %s:%d: endpoint %s: "+format, append([]any{s.file, s.line, s.name}, args...)...))
+		}
+		context := s.get("context", templates)
+		vars := s.all("set_var", templates)
+		if strings.HasPrefix(context, "ac-incoming-") {
+			for key, want := range map[string]string{"allow_transfer": "no", "allow_subscribe": "no", "message_context": "ac-message"} {
+				if got := s.get(key, templates); got != want {
+					fail("%s = %q; a trunk has %s", key, got, want)
+				}
+			}
+			if len(vars) > 0 {
+				fail("set_var %s: a trunk has no variables of a phone", vars[0])
+			}
+			continue
+		}
+		right, is := strings.CutPrefix(context, "ac-phone-")
+		if !is || !pbx.Right(right).Known() {
+			fail("context %q is neither a phone's nor a trunk's", context)
+		}
+		for _, v := range vars {
+			if to, is := strings.CutPrefix(v, "TRANSFER_CONTEXT="); is && to != "ac-transfer-"+right {
+				fail("transfers by %s, and has right %s", to, right)
+			}
+		}
+	}
+	return errs
+}
+
+// all are the values of a key here and in the parents.
+func (s section) all(key string, templates map[string]section) []string {
+	var out []string
+	for _, e := range s.keys {
+		if e.key == key {
+			out = append(out, e.value)
+		}
+	}
+	for _, p := range s.parents {
+		out = append(out, templates[p].all(key, templates)...)
+	}
+	return slices.Clip(out)
+}
