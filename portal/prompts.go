@@ -32,7 +32,7 @@ type Prompts interface {
 // ErrSound marks a file that cannot be played: the API answers 422 with the remedy.
 var ErrSound = errors.New("the sound cannot be used")
 
-// uploadWithin is how long an upload may take: 54 MB over a slow Wi-Fi.
+// uploadWithin is how long an upload may take: 30 MB over a slow Wi-Fi.
 const uploadWithin = 5 * time.Minute
 
 // promptRoutes are the paths of sounds; what a prompt is besides, is an object.

@@ -47,7 +47,8 @@ type prompts struct {
 	db   database // nil: no exchange
 	log  *slog.Logger
 
-	mu sync.Mutex // one change at a time
+	converting sync.Mutex // one at a time: it takes memory
+	mu         sync.Mutex // one change at a time
 }
 
 // languages are those of variants, "" for everybody last.
@@ -120,7 +121,9 @@ func (p *prompts) PutSound(ctx context.Context, id, language string, file io.Rea
 	if err := p.known(id); err != nil {
 		return err
 	}
+	p.converting.Lock()
 	converted, err := pbxsound.Convert(file, maxPrompt)
+	p.converting.Unlock()
 	if err != nil {
 		return fmt.Errorf("%w: %w", portal.ErrSound, err)
 	}

@@ -29,15 +29,13 @@ func (c *Client) DBPut(ctx context.Context, family, key, value string) error {
 	return err
 }
 
-// DBDel removes a key; one that is not there is removed already.
+// DBDel removes a key. One that is not there is not touched: Asterisk would complain in
+// its log and give no reason.
 func (c *Client) DBDel(ctx context.Context, family, key string) error {
-	_, err := c.Do(ctx, Action{"DBDel", []Field{{"Family", family}, {"Key", key}}})
-	var refused *RefusedError
-	if errors.As(err, &refused) { // it does not say why
-		if _, there, err := c.DBGet(ctx, family, key); err == nil && !there {
-			return nil
-		}
+	if _, there, err := c.DBGet(ctx, family, key); err != nil || !there {
+		return err
 	}
+	_, err := c.Do(ctx, Action{"DBDel", []Field{{"Family", family}, {"Key", key}}})
 	return err
 }
 

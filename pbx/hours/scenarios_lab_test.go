@@ -4,6 +4,7 @@ package hours_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -154,6 +155,44 @@ func TestOpeningHours(t *testing.T) {
 		}
 		dial(t, caller, "*289")
 		rings(t, caller, closed, "605")
+	})
+
+	pbxtest.Scenario(t, "day and night switched from the office's page turns the lamp and the calls", func(t *testing.T) {
+		c, ctx := w.Manager(), within(t, 20*time.Second)
+		lamp, err := closed.Watch(ctx, "*28600")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lamp.Close()
+		for _, x := range []struct {
+			hand, state string
+			at          *phonesim.Agent
+		}{{"closed", "confirmed", closed}, {"open", "early", open}, {hours.Auto, "terminated", open}} {
+			if x.hand == hours.Auto {
+				err = c.DBDel(ctx, hours.Family, "open")
+			} else {
+				err = c.DBPut(ctx, hours.Family, "open", x.hand)
+			}
+			if err := errors.Join(err, c.SetDeviceState(ctx, hours.Device("open"), hours.Lamp(x.hand)), lamp.Wait(ctx, x.state)); err != nil {
+				t.Fatalf("%s: %v", x.hand, err)
+			}
+			rings(t, caller, x.at, "600")
+		}
+		if value, ok, err := c.DBGet(ctx, hours.Family, "open"); ok || err != nil {
+			t.Errorf("%q, %v", value, err)
+		}
+		if err := c.DBDel(ctx, hours.Family, "open"); err != nil { // twice is once
+			t.Error(err)
+		}
+		if err := c.DBPut(ctx, hours.Family, "closed", "open"); err != nil {
+			t.Fatal(err)
+		}
+		if value, ok, err := c.DBGet(ctx, hours.Family, "closed"); value != "open" || !ok || err != nil {
+			t.Errorf("%q, %t, %v", value, ok, err)
+		}
+		if err := c.DBDel(ctx, hours.Family, "closed"); err != nil {
+			t.Error(err)
+		}
 	})
 
 	pbxtest.Scenario(t, "opening hours that send calls to each other for ever end the call", func(t *testing.T) {

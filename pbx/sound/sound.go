@@ -15,8 +15,9 @@ import (
 // Rate is the samples a second of what is made.
 const Rate = 16000
 
-// MaxBytes is the largest file that is read: 5 minutes of stereo in CD quality.
-const MaxBytes = 54 << 20
+// MaxBytes is the largest file that is read: 3 minutes of stereo in CD quality. Converting
+// takes three times as much memory, which a small board has not much of.
+const MaxBytes = 30 << 20
 
 // minimum is the shortest sound that anybody can hear.
 const minimum = 100 * time.Millisecond

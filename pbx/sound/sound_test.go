@@ -171,7 +171,7 @@ func TestWhatIsRefusedAndWhy(t *testing.T) {
 		{"cut off before the sound", good[:40], "cut off or holds no sound"},
 		{"only a header", good[:len(good)-16000], "the file holds no sound"},
 		{"too long", file(formatPCM, 1, 16, 8000, 440, 61*time.Second), "the sound lasts 1m1s: at most 1m0s are allowed"},
-		{"too large", append(good, make([]byte, MaxBytes)...), "the file is larger than 54 MB"},
+		{"too large", append(good, make([]byte, MaxBytes)...), "the file is larger than 30 MB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := Convert(bytes.NewReader(c.file), time.Minute); err == nil || !strings.Contains(err.Error(), c.says) {
