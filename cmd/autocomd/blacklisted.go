@@ -52,8 +52,13 @@ func (e *exchange) Blacklist(ctx context.Context, number string) error {
 
 // Forgive takes a number off.
 func (e *exchange) Forgive(ctx context.Context, number string) error {
-	_, err := e.ask(ctx, ami.Action{Name: "DBDel", Fields: []ami.Field{{Key: "Family", Value: "ac"}, {Key: "Key", Value: blackKey + "/" + number}}})
-	if refused := (*ami.RefusedError)(nil); errors.As(err, &refused) {
+	key := []ami.Field{{Key: "Family", Value: "ac"}, {Key: "Key", Value: blackKey + "/" + number}}
+	refused := (*ami.RefusedError)(nil)
+	if _, err := e.ask(ctx, ami.Action{Name: "DBGet", Fields: key}); errors.As(err, &refused) { // deleting it would be a warning in the log
+		return fs.ErrNotExist
+	}
+	_, err := e.ask(ctx, ami.Action{Name: "DBDel", Fields: key})
+	if errors.As(err, &refused) {
 		return fs.ErrNotExist
 	}
 	return err

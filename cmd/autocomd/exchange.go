@@ -37,6 +37,7 @@ type exchange struct {
 	strange func(ami.Event)    // hears every event too; nil: nobody does
 	queues  *queues            // what queues do
 	prompts *prompts           // hears of recordings
+	musics  *musics            // files of musics
 
 	restart bool            // due by what nobody could be asked about; of Sync alone
 	left    map[string]bool // why objects were left out of the plan; of Sync alone

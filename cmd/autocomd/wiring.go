@@ -122,11 +122,12 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		d.tftp = &serve.TFTP{Listen: d.cfg.Listen.TFTP, Find: d.find, Neighbour: d.watch.Neighbour, Local: d.lan.Address, Log: d.log}
 	}
 	desk := desk{d.office, d.exchange}
+	d.exchange.musics = &musics{dir: filepath.Join(d.cfg.Paths.Data, "music"), desk: desk}
 	past := d.remember()
 	d.portal, err = portal.New(portal.Config{
 		History: past, Queues: d.exchange.queues,
 		Version: version, Key: apiKey, Devices: d.office, Desk: desk, Objects: desk, SoftID: office.SoftID, URL: d.office.URL,
-		Conferences: d.exchange, Blacklisted: d.exchange, Directory: d.office.Directory,
+		Musics: d.exchange.musics, Conferences: d.exchange, Blacklisted: d.exchange, Directory: d.office.Directory,
 		Prompts: d.exchange.prompts, Hours: &night{plan: d.office.Plan, db: d.exchange.database(), now: time.Now},
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
 		SetupCode: func() string { return d.setup }, ClaimPrefix: pbx.ClaimCode, Trail: desk.trail, Alerts: desk.alerts,

@@ -60,7 +60,7 @@ func (g Group) Validate(plan pbx.Plan) error {
 			return fmt.Errorf("member %s is there twice", m)
 		}
 	}
-	return nil
+	return plan.CheckMusic(g.Music)
 }
 
 //go:embed files/*.tmpl
