@@ -221,3 +221,68 @@ func (o *office) lamp(t *testing.T, number string, fresh int) {
 		return nil
 	})
 }
+
+// enrol opens a box for the first time from its own phone: says a name and sets a PIN.
+func (o *office) enrol(t *testing.T, a *phonesim.Agent, hz float64, pin string) *phonesim.Call {
+	t.Helper()
+	c := o.call(t, a, "*98")
+	o.hears(t, "vm-newuser")
+	press(t, c, "1")
+	o.hears(t, "vm-rec-name")
+	press(t, c, "1")
+	o.hears(t, "beep")
+	c.Speak(hz)
+	time.Sleep(1500 * time.Millisecond) // the length of the name
+	press(t, c, "#")
+	c.Quiet()
+	o.hears(t, "vm-review")
+	press(t, c, "1")
+	o.hears(t, "vm-newpassword")
+	press(t, c, pin+"#")
+	o.hears(t, "vm-reenterpassword")
+	press(t, c, pin+"#")
+	o.hears(t, "vm-passchanged")
+	return c
+}
+
+// message leaves one of three seconds in a box, without its greeting.
+func (o *office) message(t *testing.T, number string, hz float64) {
+	t.Helper()
+	before, _ := filepath.Glob(o.box(number, "INBOX", "*.txt"))
+	c := o.call(t, o.Agent("201"), "*99"+number)
+	o.begins(t)
+	press(t, c, "#")
+	o.hears(t, "beep")
+	c.Speak(hz)
+	time.Sleep(3 * time.Second) // the length of the message
+	hangup(t, c)
+	pbxtest.Eventually(t, 10*time.Second, func() error {
+		if after, _ := filepath.Glob(o.box(number, "INBOX", "*.txt")); len(after) != len(before)+1 {
+			return fmt.Errorf("%d messages are in the box", len(after))
+		}
+		return nil
+	})
+}
+
+// listen waits until a call hears hz and nothing else.
+func listen(t *testing.T, c *phonesim.Call, hz, other float64) {
+	t.Helper()
+	pbxtest.Eventually(t, 20*time.Second, func() error {
+		e, err := c.Hear(within(t, 5*time.Second), 300*time.Millisecond, hz, other)
+		if err == nil && !e.Clear() {
+			err = fmt.Errorf("heard %s", e)
+		}
+		return err
+	})
+}
+
+// begins waits until something is played: digits before are lost.
+func (o *office) begins(t *testing.T) {
+	t.Helper()
+	pbxtest.Eventually(t, 10*time.Second, func() error {
+		if o.played() == "" {
+			return errors.New("nothing is played")
+		}
+		return nil
+	})
+}
