@@ -15,6 +15,7 @@ import (
 	"autocom/pbx/group"
 	"autocom/pbx/hours"
 	"autocom/pbx/inbound"
+	"autocom/pbx/mail"
 	"autocom/pbx/menu"
 	"autocom/pbx/music"
 	"autocom/pbx/paging"
@@ -55,6 +56,7 @@ var features = []struct {
 	{"pickup", pickup.Render},
 	{"recall", recall.Render},
 	{speeddial.Kind, speeddial.Render},
+	{mail.Feature, mail.Render},
 	{voicemail.Feature, voicemail.Render},
 	{"transfer", transfer.Render},
 	{trunk.Kind, trunk.Render},

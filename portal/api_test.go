@@ -141,7 +141,7 @@ func TestTheDescriptionHasTheFields(t *testing.T) {
 	}
 	for name, of := range map[string]any{
 		"Device": device{}, "Line": provision.Line{}, "Key": provision.Key{}, "Evidence": provision.Evidence{},
-		"Maker": Maker{}, "Audit": Audit{}, "Alert": Alert{},
+		"Maker": Maker{}, "Audit": Audit{}, "Alert": Alert{}, "Message": Message{},
 	} {
 		got := slices.Sorted(maps.Keys(doc.Components.Schemas[name].Properties))
 		want := fields(reflect.TypeOf(of))

@@ -62,6 +62,7 @@ type Config struct {
 	Log     *slog.Logger
 
 	Conferences Conferences
+	Mailboxes   Mailboxes
 	Musics      Musics
 	Blacklisted Blacklisted
 	Directory   func() []provision.Entry // of the numbers of the house
@@ -125,7 +126,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},

@@ -89,6 +89,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		d.exchange.queues,                         // Asterisk → pages
 		named{"refresh", d.exchange.Refresh},      // phones → their changed file
 		named{"recall", d.exchange.Recall},        // phones → the box's new address
+		d.exchange.mailer,                         // messages in boxes → letters
 		console{d.office, d.lan, cfg.Asterisk.AMI == "", d.setup, cfg.Paths.Run, log},
 	}
 	if d.history != nil {

@@ -38,6 +38,7 @@ type exchange struct {
 	queues  *queues            // what queues do
 	prompts *prompts           // hears of recordings
 	musics  *musics            // files of musics
+	mailer  *mailer            // hears of messages in boxes
 
 	restart bool            // due by what nobody could be asked about; of Sync alone
 	left    map[string]bool // why objects were left out of the plan; of Sync alone

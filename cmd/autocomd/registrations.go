@@ -36,6 +36,9 @@ func (e *exchange) event(ev ami.Event) {
 	if e.prompts != nil {
 		e.prompts.event(ev)
 	}
+	if e.mailer != nil && ev.Name == "MessageWaiting" {
+		poke(e.mailer.wakes)
+	}
 	if user, code, ok := decodeClaim(ev); ok {
 		e.claim(user, code)
 		return

@@ -124,8 +124,11 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	desk := desk{d.office, d.exchange}
 	d.exchange.musics = &musics{dir: filepath.Join(d.cfg.Paths.Data, "music"), desk: desk}
 	past := d.remember()
+	boxes := newMailboxes(d.exchange, d.cfg.Paths.Data)
+	d.exchange.mailer = newMailer(boxes, filepath.Join(d.cfg.Paths.Data, "autocom", "mailed.json"), d.hostname, d.log)
 	d.portal, err = portal.New(portal.Config{
-		History: past, Queues: d.exchange.queues,
+		Mailboxes: boxes,
+		History:   past, Queues: d.exchange.queues,
 		Version: version, Key: apiKey, Devices: d.office, Desk: desk, Objects: desk, SoftID: office.SoftID, URL: d.office.URL,
 		Musics: d.exchange.musics, Conferences: d.exchange, Blacklisted: d.exchange, Directory: d.office.Directory,
 		Prompts: d.exchange.prompts, Hours: &night{plan: d.office.Plan, db: d.exchange.database(), now: time.Now},
