@@ -61,7 +61,7 @@ type Queue struct {
 	Position      bool   `json:"position"`            // tells the caller how many are before
 	HoldTime      bool   `json:"hold_time,omitempty"` // and how long it takes, by what it took others
 	Every         int    `json:"every"`               // seconds between these announcements
-	Periodic      string `json:"periodic,omitempty"`  // prompt that is repeated
+	Periodic      string `json:"periodic,omitempty"`  // prompt that is repeated; Asterisk finds uploaded ones only, none recorded from a phone
 	PeriodicEvery int    `json:"periodic_every"`      // seconds between
 	Announce      string `json:"announce,omitempty"`  // prompt that the member hears before the caller
 

@@ -36,7 +36,6 @@ type queueView struct {
 	Prompts             string   // Asterisk's name of the language, "" the caller's
 	JoinWhen, LeaveWhen string   // Asterisk's words
 	PeriodicFile        string   // path of a prompt
-	AnnounceFile        string   // path of a prompt
 	ToFull, ToEmpty     string   // targets in the dialplan
 	ToTimeout           string   // target in the dialplan
 	Exits               []exit   // by key
@@ -115,9 +114,8 @@ func viewOf(plan pbx.Plan, o pbx.Object) (queueView, error) {
 		Object: o, Queue: q, JoinWhen: conditions[q.JoinEmpty], LeaveWhen: conditions[q.LeaveEmpty],
 		Prompts: pbx.Prompts(q.Language),
 	}
-	// Validate has looked for the prompts.
+	// Validate has looked for the prompt.
 	v.PeriodicFile, _ = plan.Prompt(q.Periodic)
-	v.AnnounceFile, _ = plan.Prompt(q.Announce)
 	for _, d := range []struct {
 		name string
 		to   pbx.Destination
