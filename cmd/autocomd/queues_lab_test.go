@@ -40,8 +40,9 @@ func TestAgentsFromAPage(t *testing.T) {
 	e.queues = newQueues(e)
 	e.client = &ami.Client{Addr: "127.0.0.1:5038", User: "autocomd", Secret: plan.ManagerSecret, Log: e.log,
 		OnUp: func(context.Context) { e.queues.refresh() }, OnDown: e.queues.forget, OnEvent: e.queues.event}
-	go e.client.Run(t.Context())
-	go e.queues.Run(t.Context())
+	running, stop := context.WithCancel(t.Context())
+	go e.client.Run(running)
+	go e.queues.Run(running)
 
 	live := func(id string) queue.Live {
 		l, _ := e.queues.mirror.Live(id)
@@ -111,5 +112,24 @@ func TestAgentsFromAPage(t *testing.T) {
 		w.Apply(p)
 		e.queues.refresh() // the office has the plan before Asterisk does; this test the other way round
 		until("202 is still there", func() bool { m := live("sales").Members; return len(m) == 1 && m[0].Number == "203" })
+	})
+
+	pbxtest.Scenario(t, "with autocomd stopped, callers wait and agents log in as before", func(t *testing.T) {
+		stop()
+		p := plan
+		w.Apply(p)
+		ctx := w.Context()
+		bob := w.Agent("202")
+		a, err := w.Agent("201").Call(ctx, "600")
+		must(t, err)
+		c, err := bob.Call(ctx, plan.Code("agent-login"))
+		must(t, err)
+		<-c.Done()
+		in, err := bob.Ring(ctx)
+		must(t, err)
+		b, err := in.Answer(ctx)
+		must(t, err)
+		a.Speak(440)
+		pbxtest.Hears(t, b, 440, 660)
 	})
 }

@@ -169,3 +169,27 @@ func TestAMemberWithoutAPhone(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestWhatSupervisorsMay(t *testing.T) {
+	text := func(body fields) string {
+		t.Helper()
+		got, err := Render(office(object(pbx.KindSettings, SettingsID, "", body), object(pbx.KindPrompt, "notice", "", fields{})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Files["extensions.conf"]
+	}
+	if s := text(fields{"listen_notice": ""}); strings.Contains(s, "ac-spy-notice") || !strings.Contains(s, "ChanSpy") {
+		t.Error("something is heard though nothing should be")
+	}
+	if s := text(fields{"listen_notice": "notice"}); !strings.Contains(s, "Gosub(ac-prompt-notice,s,1(beep))") {
+		t.Error("the prompt is not played")
+	}
+	const target = "[ac-spy-target]\nexten => 201,1,Return()"
+	if s := text(fields{}); strings.Contains(s, target) {
+		t.Error("a supervisor is listened to")
+	}
+	if s := text(fields{"listen_to_supervisors": true}); !strings.Contains(s, target) {
+		t.Error("nobody listens to a supervisor though they may")
+	}
+}

@@ -18,7 +18,7 @@ func TestAgentsTransfer(t *testing.T) {
 	agents(&plan, "202")
 	pbxtest.Put(&plan, queue.Kind, "sales", "600", "Ventes", fields{"agents": []fields{{"person": "p202"}}, "wrapup": 2, "retry": 1, "join_empty": "never", "leave_empty": "never"})
 	w := pbxtest.Open(t, plan)
-	w.Expect(hungUp)
+	w.Expect(hungUp, "target does not exist") // a transfer to a code is refused
 	one, two, three, five := w.Agent("201"), w.Agent("202"), w.Agent("203"), w.Agent("205")
 	code(within(t, 20*time.Second), t, two, plan.Code("agent-login"))
 
@@ -105,7 +105,7 @@ func TestAgentsTransfer(t *testing.T) {
 		ctx := within(t, 60*time.Second)
 		idle(t, w, "sales")
 		code(ctx, t, two, plan.Code("dnd"))
-		dial(ctx, t, one, "600")
+		a := dial(ctx, t, one, "600")
 		waits(t, w, "sales", 1)
 		rung, cancel := context.WithTimeout(ctx, 4*time.Second)
 		defer cancel()
@@ -114,6 +114,39 @@ func TestAgentsTransfer(t *testing.T) {
 		}
 		code(ctx, t, two, plan.Code("dnd"))
 		next, _ := ringing(ctx, t, two)
-		answer(ctx, t, next)
+		b := answer(ctx, t, next)
+		if err := a.Hangup(ctx); err != nil {
+			t.Error(err)
+		}
+		<-b.Done()
+	})
+
+	pbxtest.Scenario(t, "nobody logs an agent out, or makes a supervisor listen, by a transfer", func(t *testing.T) {
+		ctx := within(t, 60*time.Second)
+		idle(t, w, "sales")
+		for _, digits := range []string{plan.Code("agent-login"), plan.Code("agent-login") + "202", plan.Code("agent-pause") + "202", plan.Code("spy-listen") + "203"} {
+			out, err := one.Dial(ctx, "202")
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, _ := ringing(ctx, t, two)
+			b := answer(ctx, t, in)
+			a, err := out.Wait(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.Speak(440)
+			hear(t, b, 440, 660)
+			_ = a.Refer(ctx, digits) // refused, or the other is: what counts is that nothing happens
+			for _, c := range []*phonesim.Call{a, b} {
+				if c.Up() {
+					_ = c.Hangup(ctx)
+				}
+			}
+			if out := w.CLI("queue show sales"); !strings.Contains(out, "202 (Local") || strings.Contains(out, "paused") {
+				t.Errorf("after %s: %s", digits, out)
+			}
+			idle(t, w, "sales")
+		}
 	})
 }
