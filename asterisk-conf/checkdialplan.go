@@ -173,7 +173,7 @@ func (c *checker) contexts() {
 
 // customState is a lamp that the dialplan sets itself: Custom:DND-201, Custom:NIGHT-main,
 // Custom:CFU-${EXTEN:4} of a pattern; or that of a parking slot.
-var customState = regexp.MustCompile(`^(Custom:[A-Z]+-([0-9a-z-]+|\$\{EXTEN:[0-9]\})|park:[0-9]+@ac-parked)$`)
+var customState = regexp.MustCompile(`^(Custom:[A-Z]+-([0-9a-z-]+|\$\{EXTEN:[0-9]\})|park:[0-9]+@ac-parking-lot)$`)
 
 // unread tells that a context of a trunk takes anything and looks at nothing of it.
 func unread(context string, x *exten) bool {

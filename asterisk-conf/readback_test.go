@@ -16,7 +16,7 @@ func TestReadBack(t *testing.T) {
 	hints := func(edit ...string) map[string]string {
 		h := map[string]string{"201": "PJSIP/001565000001-1&Custom:DND-201", "202": "PJSIP/001565000002-1&PJSIP/soft-7f3a-1&Custom:DND-202"}
 		for slot := 701; slot <= 720; slot++ {
-			h[strconv.Itoa(slot)] = fmt.Sprintf("park:%d@ac-parked", slot)
+			h[strconv.Itoa(slot)] = fmt.Sprintf("park:%d@ac-parking-lot", slot)
 		}
 		for i := 0; i < len(edit); i += 2 {
 			h[edit[i]] = edit[i+1]
