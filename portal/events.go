@@ -29,6 +29,7 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) {
 	}
 	queues, pending, push := p.queueChanges(r.Context()), map[string]bool{}, time.NewTicker(queuePush)
 	defer push.Stop()
+	forwards := p.forwardChanges(r.Context())
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
@@ -43,6 +44,12 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) {
 			}
 			pending[id] = true
 			continue
+		case number := <-forwards:
+			text, err := json.Marshal(map[string]string{"number": number})
+			if err != nil {
+				continue
+			}
+			fmt.Fprintf(w, "event: forwards\ndata: %s\n\n", text)
 		case <-push.C:
 			if len(pending) == 0 {
 				continue

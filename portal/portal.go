@@ -65,6 +65,7 @@ type Config struct {
 	Mailboxes   Mailboxes
 	Musics      Musics
 	Blacklisted Blacklisted
+	Forwards    Forwards
 	Directory   func() []provision.Entry // of the numbers of the house
 
 	SetupCode func() string // 8 digits or more, grouped as you like
@@ -176,6 +177,9 @@ func (p *Portal) table() []route {
 		{"GET /api/v1/blacklisted", p.listBlacklisted, owner},
 		{"PUT /api/v1/blacklisted/{number}", p.addBlacklisted, owner},
 		{"DELETE /api/v1/blacklisted/{number}", p.dropBlacklisted, owner},
+		{"GET /api/v1/numbers/{number}/forwards", p.readForwards, owner},
+		{"PUT /api/v1/numbers/{number}/forwards", p.writeForwards, owner},
+		{"GET /api/v1/codes", p.codes, owner},
 		{"GET /api/v1/events", p.events, owner},
 		{"/api/", p.noRoute, anybody},
 	})

@@ -23,22 +23,23 @@ import (
 // exchange keeps Asterisk as the office says, and tells the office who is
 // registered. Without an AMI address it only writes Asterisk's files.
 type exchange struct {
-	office  *office.Office
-	plan    func() pbx.Plan // complete: with host name and manager secret
-	syncer  *pbxsync.Syncer
-	client  *ami.Client // nil: nobody to talk to
-	run     string      // directory of restart-asterisk
-	log     *slog.Logger
-	kicks   chan struct{}      // the plan may be another one
-	mirrors chan struct{}      // registrations may be others
-	proofs  proofs             // who has shown the password of a line
-	news    news               // registrations that are younger than a list
-	makers  []provision.Vendor // whose events phones obey
-	strange func(ami.Event)    // hears every event too; nil: nobody does
-	queues  *queues            // what queues do
-	prompts *prompts           // hears of recordings
-	musics  *musics            // files of musics
-	mailer  *mailer            // hears of messages in boxes
+	office   *office.Office
+	plan     func() pbx.Plan // complete: with host name and manager secret
+	syncer   *pbxsync.Syncer
+	client   *ami.Client // nil: nobody to talk to
+	run      string      // directory of restart-asterisk
+	log      *slog.Logger
+	kicks    chan struct{}      // the plan may be another one
+	mirrors  chan struct{}      // registrations may be others
+	proofs   proofs             // who has shown the password of a line
+	news     news               // registrations that are younger than a list
+	makers   []provision.Vendor // whose events phones obey
+	strange  func(ami.Event)    // hears every event too; nil: nobody does
+	queues   *queues            // what queues do
+	prompts  *prompts           // hears of recordings
+	musics   *musics            // files of musics
+	mailer   *mailer            // hears of messages in boxes
+	forwards *forwards          // what is set on phones
 
 	restart bool            // due by what nobody could be asked about; of Sync alone
 	left    map[string]bool // why objects were left out of the plan; of Sync alone
@@ -63,6 +64,7 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 		Reload: func(ctx context.Context, module string) error { return e.client.Reload(ctx, module) },
 	}
 	e.queues = newQueues(e)
+	e.forwards = newForwards(e)
 	if cfg.Asterisk.AMI == "" {
 		return e
 	}

@@ -33,6 +33,7 @@ func (e *exchange) event(ev ami.Event) {
 		e.strange(ev)
 	}
 	e.queues.event(ev)
+	e.forwards.event(ev)
 	if e.prompts != nil {
 		e.prompts.event(ev)
 	}
