@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help image pc virt test lint unit fuzz lab try try-bios try-virt try-burst again bench golden clean autocom setup-image setup-test root rootfs
+.PHONY: help image pc virt test lint unit fuzz lab try try-bios try-virt try-burst again bench load golden clean autocom setup-image setup-test root rootfs
 
 BUILD := build
 # Where Go may be when it is not in PATH (upstream's own place, Debian's versioned package),
@@ -92,8 +92,12 @@ try-burst: setup-test pc ## 60 phones at once, and the power cut at 10 seeded mo
 bench: setup-image ## benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+load: rootfs ## five minutes of a hundred calls a minute through menu, queue and agents
+	@export AUTOCOM_ROOTFS=$(CURDIR)/$(BUILD)/rootfs
+	go test -tags lab -count=1 -v -timeout 15m -run TestACallCentreUnderLoad ./pbx/pbxtest -load 5m
+
 golden: ## rewrites golden files from what the code renders now; read the difference before committing
-	go test ./asterisk-conf ./provision/vendors -update
+	go test . ./asterisk-conf ./provision/vendors -update
 
 clean: ## removes the build folder (the cache of root file systems stays)
 	rm -rf $(BUILD)

@@ -44,6 +44,8 @@ e2fsprogs             fsck.ext4              checks the data partition
 fdisk                 sfdisk                 checks the partition table
 curl                  curl                   asks for files by TFTP
 busybox               busybox                the same, another client
+sip-tester            sipp                   calls a hundred times a minute
+baresip-core          baresip                a telephone that somebody else wrote
 '
 
 go_needed=$(sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)

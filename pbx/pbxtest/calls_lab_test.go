@@ -3,9 +3,11 @@
 package pbxtest_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -295,24 +297,31 @@ func TestCodecs(t *testing.T) {
 		}
 	})
 
-	pbxtest.Scenario(t, "a phone with wide-band sound talks to one without in what both have", func(t *testing.T) {
+	pbxtest.Scenario(t, "a phone with wide-band sound and one without hear each other", func(t *testing.T) {
 		ctx := within(t, 20*time.Second)
 		a, b := connect(ctx, t, w.AgentWith("201", phonesim.AgentOptions{Codecs: []string{"g722", "alaw"}}), w.AgentWith("202", phonesim.AgentOptions{Codecs: []string{"alaw"}}), "202")
-		t.Logf("caller %s, called %s", a.Codec(), b.Codec())
-		b.Speak(660)
-		a.Speak(440)
-		if a.Codec() == "alaw" {
-			pbxtest.Hears(t, a, 660, 440)
-			converted(t, w)
+		// Asterisk tells the caller its codec before it knows the called one's, so the box
+		// converts; there is no passing back of what was agreed (Asterisk 22).
+		if a.Codec() != "g722" || b.Codec() != "alaw" {
+			t.Errorf("caller %s, called %s", a.Codec(), b.Codec())
 		}
-		if loud, err := b.Loudness(ctx, 300*time.Millisecond); err != nil || loud < -60 && a.Codec() == "alaw" {
+		quiet := a.Raw()
+		b.Speak(660)
+		pbxtest.Eventually(t, 5*time.Second, func() error {
+			if now := a.Raw(); len(now) != 160 || slices.Equal(now, quiet) || slices.Equal(now, bytes.Repeat(now[:1], 160)) {
+				return errors.New("the caller hears nothing of the tone")
+			}
+			return nil
+		})
+		a.Speak(440)
+		if loud, err := b.Loudness(ctx, 300*time.Millisecond); err != nil || loud < -60 {
 			t.Errorf("the called hears %.0f dB, %v", loud, err)
 		}
 	})
 
-	for _, codec := range []string{"h264", "vp8"} {
-		video(t, w, codec)
-	}
+	pbxtest.Scenario(t, "two video phones see each other by H.264", func(t *testing.T) { video(t, w, "h264") })
+
+	pbxtest.Scenario(t, "two video phones see each other by VP8", func(t *testing.T) { video(t, w, "vp8") })
 
 	pbxtest.Scenario(t, "a video phone that calls a phone without a camera has sound", func(t *testing.T) {
 		ctx := within(t, 20*time.Second)
@@ -324,29 +333,26 @@ func TestCodecs(t *testing.T) {
 	})
 }
 
+// video lets two phones with cameras see each other.
 func video(t *testing.T, w *pbxtest.World, codec string) {
-	words := map[string]string{"h264": "two video phones see each other by H.264", "vp8": "two video phones see each other by VP8"}
-	run := func(t *testing.T) {
-		ctx := within(t, 20*time.Second)
-		o := phonesim.AgentOptions{Video: []string{codec}}
-		a, b := connect(ctx, t, w.AgentWith("201", o), w.AgentWith("202", o), "202")
-		if a.Video() != codec || b.Video() != codec {
-			t.Fatalf("video %q, %q", a.Video(), b.Video())
-		}
-		a.Show(0x21)
-		b.Show(0x43)
-		talk(ctx, t, a, b)
-		for who, c := range map[string]struct {
-			call    *phonesim.Call
-			pattern byte
-		}{"caller": {a, 0x43}, "called": {b, 0x21}} {
-			s, err := c.call.Seen(ctx, 8)
-			if err != nil || s.Broken > 0 || s.Pattern != c.pattern {
-				t.Errorf("the %s sees %+v, %v", who, s, err)
-			}
+	ctx := within(t, 20*time.Second)
+	o := phonesim.AgentOptions{Video: []string{codec}}
+	a, b := connect(ctx, t, w.AgentWith("201", o), w.AgentWith("202", o), "202")
+	if a.Video() != codec || b.Video() != codec {
+		t.Fatalf("video %q, %q", a.Video(), b.Video())
+	}
+	a.Show(0x21)
+	b.Show(0x43)
+	talk(ctx, t, a, b)
+	for who, c := range map[string]struct {
+		call    *phonesim.Call
+		pattern byte
+	}{"caller": {a, 0x43}, "called": {b, 0x21}} {
+		s, err := c.call.Seen(ctx, 8)
+		if err != nil || s.Broken > 0 || s.Pattern != c.pattern {
+			t.Errorf("the %s sees %+v, %v", who, s, err)
 		}
 	}
-	pbxtest.Scenario(t, words[codec], run)
 }
 
 // passed checks that sound in a codec that we do not encode arrives byte for byte.

@@ -28,16 +28,20 @@ type Scene func(t testing.TB, w *World)
 // sabotage, where it must fail by itself: what Asterisk logs does not count.
 func Sabotaged(t *testing.T, plan pbx.Plan, scene Scene, sabotages ...Sabotage) {
 	t.Helper()
-	t.Run("as rendered", func(t *testing.T) {
-		if said := play(t, plan, scene, nil); said != "" {
+	began := time.Now()
+	if !t.Run("as rendered", func(t *testing.T) {
+		if said := play(t, plan, scene, nil, 0); said != "" {
 			t.Fatalf("the scene fails without sabotage: %s", said)
 		}
-	})
+	}) {
+		return
+	}
+	patience := time.Since(began) + haste
 	for _, s := range sabotages {
 		t.Run(s.Words, func(t *testing.T) {
-			said := play(t, plan, scene, &s)
+			said := play(t, plan, scene, &s, patience)
 			if said == "" {
-				t.Errorf("nobody noticed: %q instead of %q in %s", s.New, s.Old, s.File)
+				t.Fatalf("nobody noticed: %q instead of %q in %s", s.New, s.Old, s.File)
 			}
 			t.Logf("noticed: %s", said)
 		})
@@ -45,9 +49,9 @@ func Sabotaged(t *testing.T, plan pbx.Plan, scene Scene, sabotages ...Sabotage) 
 }
 
 // play gives the first complaint of a scene; "" when it succeeds.
-func play(t *testing.T, plan pbx.Plan, scene Scene, s *Sabotage) (said string) {
+func play(t *testing.T, plan pbx.Plan, scene Scene, s *Sabotage, patience time.Duration) (said string) {
 	t.Helper()
-	r := &recorder{TB: t, hurry: s != nil}
+	r := &recorder{TB: t, patience: patience}
 	r.ctx, r.cancel = context.WithCancel(t.Context())
 	defer r.end()
 	apply := func(files pbx.Files) {
@@ -69,9 +73,9 @@ func play(t *testing.T, plan pbx.Plan, scene Scene, s *Sabotage) (said string) {
 // recorder is a test that may fail without failing the one around it.
 type recorder struct {
 	testing.TB
-	hurry  bool
-	ctx    context.Context
-	cancel context.CancelFunc
+	patience time.Duration // of what uses Within; 0: its own
+	ctx      context.Context
+	cancel   context.CancelFunc
 
 	mu       sync.Mutex
 	said     []string
@@ -138,14 +142,14 @@ func (r *recorder) Fatal(args ...any)         { r.say(fmt.Sprintln(args...)); ru
 func (r *recorder) Fatalf(f string, a ...any) { r.say(fmt.Sprintf(f, a...)); runtime.Goexit() }
 func (r *recorder) FailNow()                  { r.Fail(); runtime.Goexit() }
 
-// haste is the patience of a scene of which failure is expected.
-const haste = 4 * time.Second
+// haste is what a sabotaged scene may take longer than the same one without sabotage.
+const haste = 2 * time.Second
 
 // Within is a context that ends after d, or with the test; on a sabotaged exchange it ends
 // sooner, for nobody expects a success.
 func Within(t testing.TB, d time.Duration) context.Context {
-	if r, ok := t.(*recorder); ok && r.hurry {
-		d = min(d, haste)
+	if r, ok := t.(*recorder); ok && r.patience > 0 {
+		d = min(d, r.patience)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
