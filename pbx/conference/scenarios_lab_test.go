@@ -52,10 +52,10 @@ func hears(t *testing.T, w *pbxtest.World, c *phonesim.Call, wanted, other float
 	})
 }
 
-// deaf checks that a tone is not heard for a second.
+// deaf checks that a tone is not heard for a second; a song may have some of it.
 func deaf(t *testing.T, w *pbxtest.World, c *phonesim.Call, tone float64) {
 	t.Helper()
-	if e, err := c.Hear(w.Context(), time.Second, tone, 0); err != nil || e.Level > -40 {
+	if e, err := c.Hear(w.Context(), time.Second, tone, 0); err != nil || e.Level > -28 {
 		t.Errorf("%s, %v", e, err)
 	}
 }
@@ -105,14 +105,16 @@ func TestRooms(t *testing.T) {
 		if c.Max == 0 {
 			c.Max = 10
 		}
-		c.Video = conference.VideoNone
+		if c.Video == "" {
+			c.Video = conference.VideoNone
+		}
 		pbxtest.Put(&plan, conference.Kind, id, number, "Salle "+number, c)
 	}
 	put("open", "600", conference.Conference{})
 	put("board", "601", conference.Conference{PIN: member, LeaderPIN: leader, Wait: true, End: true})
 	put("small", "602", conference.Conference{Max: 2, Record: true})
 	put("quiet", "603", conference.Conference{Muted: true, Announce: conference.AnnounceNames, LeaderPIN: leader})
-	put("counted", "604", conference.Conference{PIN: member, LeaderPIN: leader, Announce: conference.AnnounceCount, Language: "en"})
+	put("counted", "604", conference.Conference{PIN: member, LeaderPIN: leader, Announce: conference.AnnounceCount, Language: "en", Video: conference.VideoSFU})
 	w := pbxtest.Open(t, plan)
 	for _, n := range []string{"201", "202", "203", "204"} {
 		w.Agent(n)
@@ -152,12 +154,12 @@ func TestRooms(t *testing.T) {
 	pbxtest.Scenario(t, "members hear music until the leader is there, and the room ends when the leader leaves", func(t *testing.T) {
 		a, b := enter(t, w, "201", "601", member), enter(t, w, "202", "601", member)
 		people(t, w, "board", 2)
-		a.Speak(440)
+		a.Speak(2900)
 		pbxtest.Eventually(t, 15*time.Second, func() error { return loud(w, b) })
-		deaf(t, w, b, 440)
+		deaf(t, w, b, 2900)
 		l := enter(t, w, "203", "601", leader)
-		hears(t, w, l, 440, 1100)
-		hears(t, w, b, 440, 1100)
+		hears(t, w, l, 2900, 1100)
+		hears(t, w, b, 2900, 1100)
 		leave(t, w, l)
 		ended(t, a, 20*time.Second)
 		ended(t, b, 20*time.Second)

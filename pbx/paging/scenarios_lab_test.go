@@ -71,15 +71,15 @@ func refused(t *testing.T, w *pbxtest.World, from, number string, code int) {
 
 func TestPaging(t *testing.T) {
 	plan := pbxtest.Plan("201", "202", "203", "203", "204")
-	pbxtest.Put(&plan, paging.Kind, "floor", "700", "Étage", paging.Paging{Members: []string{"201", "202", "203", "204"}})
-	pbxtest.Put(&plan, paging.Kind, "gate", "701", "Portail", paging.Paging{Members: []string{"202"}, Duplex: true})
+	pbxtest.Put(&plan, paging.Kind, "floor", "610", "Étage", paging.Paging{Members: []string{"201", "202", "203", "204"}})
+	pbxtest.Put(&plan, paging.Kind, "gate", "611", "Portail", paging.Paging{Members: []string{"202"}, Duplex: true})
 	w := pbxtest.Open(t, plan)
 	for _, n := range []string{"201", "202", "203", "203/2"} { // 204 has no phone now
 		w.Agent(n).AutoAnswer(true)
 	}
 
 	pbxtest.Scenario(t, "a page speaks out of every phone of its group at once, and they are not heard", func(t *testing.T) {
-		a, err := w.Agent("201").Call(w.Context(), "700")
+		a, err := w.Agent("201").Call(w.Context(), "610")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestPaging(t *testing.T) {
 	})
 
 	pbxtest.Scenario(t, "a page in both directions is answered from the phone", func(t *testing.T) {
-		a, err := w.Agent("201").Call(w.Context(), "701")
+		a, err := w.Agent("201").Call(w.Context(), "611")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestPaging(t *testing.T) {
 		w.CLI("database put ac 202/dnd 1")
 		defer w.CLI("database del ac 202/dnd")
 		refused(t, w, "201", "*80202", 486)
-		refused(t, w, "201", "701", 480)
+		refused(t, w, "201", "611", 480)
 		refused(t, w, "201", "*80204", 480) // no phone
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"autocom/pbx"
+	"autocom/pbx/group"
 	"autocom/pbx/inbound"
 	"autocom/pbx/pbxtest"
 	"autocom/phonesim"
@@ -25,6 +26,7 @@ func office() pbx.Plan {
 	pbxtest.Person(&plan, "bob", "Bob", func(p *pbx.Person) { p.Voicemail = &box; p.Class = pbx.RightMobile }, "202")
 	pbxtest.Person(&plan, "carole", "Carole", func(p *pbx.Person) { p.Voicemail = &box }, "203")
 	pbxtest.Trunk(&plan, "202")
+	pbxtest.Put(&plan, group.Kind, "sales", "600", "Ventes", group.Group{Members: []string{"203"}, Strategy: group.All, Ring: 10})
 	pbxtest.Put(&plan, inbound.Kind, "aicha", "", "Entrée", inbound.Inbound{Trunk: "line", DID: "222334455", To: pbx.Destination{Kind: pbx.ToNumber, ID: "201"}})
 	return plan
 }
@@ -47,7 +49,7 @@ func TestRecall(t *testing.T) {
 	pbxtest.Scenario(t, "a phone calls the number that it called last", func(t *testing.T) {
 		pbxtest.Rings(t, a, "202", b)
 		pbxtest.Rings(t, a, "*66", b)
-		pbxtest.Rings(t, a, "203", c)
+		pbxtest.Rings(t, a, "600", c)
 		pbxtest.Rings(t, a, "*66", c)
 		pbxtest.Rings(t, b, mobile, world)
 		pbxtest.Rings(t, b, "*66", world)
