@@ -257,6 +257,26 @@ func TestPrompts(t *testing.T) {
 		hear(t, call(t, other, "600"), 800)
 	})
 
+	pbxtest.Scenario(t, "on a full card no prompt is recorded, and callers hear the old one", func(t *testing.T) {
+		w.Expect("No space left", "Problem writing frame", "Translated frame write failed", "Unable to set our position", "Unable to find our position", "Short write")
+		next := filepath.Join(w.Data(), "prompts", prompt.Recorded("welcome", "fr", "1"))
+		if err := errors.Join(os.RemoveAll(next), os.Symlink("/dev/full", next)); err != nil {
+			t.Fatal(err)
+		}
+		c := call(t, boss, "*77901")
+		time.Sleep(1200 * time.Millisecond)
+		c.Speak(500)
+		time.Sleep(time.Second)
+		c.Quiet()
+		press(t, c, "#,,1,,1") // whatever is asked
+		time.Sleep(500 * time.Millisecond)
+		c.Hangup(t.Context())
+		hear(t, call(t, other, "600"), 800)
+		if err := os.RemoveAll(next); err != nil {
+			t.Fatal(err)
+		}
+	})
+
 	files, err := os.ReadDir(filepath.Join(w.Data(), "prompts", prompt.PhoneDir))
 	if err != nil {
 		t.Fatal(err)
