@@ -18,15 +18,12 @@ func connected() pbx.Plan {
 		{"route", "all", `{"classes":["national","mobile","international"],"trunks":["orange","gsm"]}`},
 		{"route", "short", `{"patterns":[{"match":"8XX","class":"national"}],"trunks":["gsm"],"strip":1,"prepend":"9"}`},
 		{"person", "aicha", `{"numbers":["201"],"class":"mobile","minutes":30}`},
-		{"outside", "guard", `{"number":"699 11 22 33","person":"aicha"}`},
+		{"outside", "guard", `{"dial":"0699 11 22 33","person":"aicha"}`},
 		{"inbound", "main", `{"trunk":"orange","did":"+237 222 000 000","to":{"kind":"number","id":"201"},"language":"en","prefix":"Orange"}`},
 		{"inbound", "vip", `{"trunk":"orange","did":"222000000","caller":"+33","to":{"kind":"number","id":"202"}}`},
 		{"inbound", "sim", `{"trunk":"gsm","to":{"kind":"outside","id":"guard"}}`},
 		{"settings", "outside", `{"prefix":"0"}`},
 	} {
-		if o.id == "guard" {
-			o.body = `{"number":"0699 11 22 33","person":"aicha"}`
-		}
 		p.Objects = append(p.Objects, pbx.Object{Kind: o.kind, ID: o.id, Name: "Nom", Body: json.RawMessage(o.body)})
 	}
 	return p

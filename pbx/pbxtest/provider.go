@@ -246,6 +246,17 @@ func (p *Provider) Ended(ctx context.Context) (Carried, error) {
 	}
 }
 
+// Borrow makes calls from here to the Contact that the box registered elsewhere: a provider
+// with several servers.
+func (p *Provider) Borrow(from *Provider) {
+	from.mu.Lock()
+	contact, registered := *from.contact.Clone(), from.registered
+	from.mu.Unlock()
+	p.mu.Lock()
+	p.contact, p.registered = contact, registered
+	p.mu.Unlock()
+}
+
 // HangUp ends every answered call.
 func (p *Provider) HangUp(ctx context.Context) {
 	p.mu.Lock()

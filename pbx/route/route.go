@@ -94,7 +94,7 @@ func outside(r pbx.Right) bool { return r.Known() && r.Includes(pbx.RightNationa
 // Outside is the body of a destination outside that somebody entitled has stored: calls
 // that were sent there by a menu or a queue go on with that person's class and limits.
 type Outside struct {
-	Number string `json:"number"` // as that person would dial it
+	Number string `json:"dial"`   // as that person would dial it
 	Person string `json:"person"` // id
 }
 

@@ -312,3 +312,131 @@ func TestTrunks(t *testing.T) {
 		t.Error("the log has a password")
 	}
 }
+
+// Nobody answers for DNS in the test's network, as when the internet is down.
+func TestTrunksWithoutDNS(t *testing.T) {
+	one := pbxtest.NewProvider(t, 240, "account-1", "pass-word-1")
+	other := pbxtest.NewProvider(t, 243, "", "")
+	gsm := pbxtest.NewProvider(t, 241, "", "")
+	plan := pbxtest.Plan("201", "202")
+	may(&plan, "p1", pbx.RightMobile, "201")
+	pbxtest.Put(&plan, trunk.Kind, "named", "", "", map[string]any{"server": "sip.provider.example", "user": "account-2", "password": "pass-word-2", "ask": 10})
+	pbxtest.Put(&plan, trunk.Kind, "orange", "", "", map[string]any{"server": one.Addr.Addr().String(), "user": "account-1", "password": "pass-word-1", "ask": 0})
+	pbxtest.Put(&plan, trunk.Kind, "gsm", "", "", map[string]any{"preset": "gateway", "server": gsm.Addr.Addr().String(), "ask": 0})
+	pbxtest.Put(&plan, trunk.Kind, "box", "", "", map[string]any{"preset": "goip", "password": "a-long-password-1"})
+	pbxtest.Put(&plan, route.Kind, "all", "", "", route.Route{Classes: []pbx.Right{pbx.RightNational, pbx.RightMobile}, Trunks: []string{"named", "gsm"}})
+	pbxtest.Put(&plan, route.Kind, "box", "", "", route.Route{Patterns: []route.Pattern{{Match: "81XX", Class: pbx.RightNational}}, Trunks: []string{"box"}, Strip: 1, Prepend: "99"})
+	for _, id := range []string{"orange", "gsm", "box"} {
+		pbxtest.Put(&plan, inbound.Kind, "in-"+id, "", "", inbound.Inbound{Trunk: id, To: pbx.Destination{Kind: pbx.ToNumber, ID: "202"}})
+	}
+	w := pbxtest.Open(t, plan)
+	w.Expect("sip.provider.example", "registration attempt", "Unable to")
+
+	rings := func(t *testing.T, call func()) *phonesim.Call {
+		t.Helper()
+		ctx := within(t, 20*time.Second)
+		b := w.Agent("202")
+		go call()
+		in, err := b.Ring(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := in.Answer(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	pbxtest.Scenario(t, "with DNS dead and a trunk whose server has a name, the house rings at once and the next trunk carries the call", func(t *testing.T) {
+		a := w.Agent("201")
+		began := time.Now()
+		c := rings(t, func() {
+			c, err := a.Call(within(t, 10*time.Second), "202")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			c.Hangup(within(t, 5*time.Second))
+		})
+		<-c.Done()
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("a call in the house took %s", took)
+		}
+		began = time.Now()
+		out, err := a.Call(within(t, 60*time.Second), "699112233")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("the next trunk answered after %s", time.Since(began).Round(time.Millisecond))
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("the next trunk answered after %s", took)
+		}
+		out.Hangup(within(t, 5*time.Second))
+	})
+	pbxtest.Scenario(t, "a trunk is added without a restart while DNS is dead", func(t *testing.T) {
+		p := w.Plan()
+		pbxtest.Put(&p, trunk.Kind, "second", "", "", map[string]any{"server": "sip2.provider.example", "user": "x", "password": "y", "ask": 0})
+		w.Expect("sip2.provider.example")
+		began := time.Now()
+		r := w.Apply(p)
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("it took %s", took)
+		}
+		if r.Restart {
+			t.Error("a restart is due")
+		}
+	})
+	pbxtest.Scenario(t, "a registered trunk's calls are known by our own Contact, from whichever server they come", func(t *testing.T) {
+		one.Registered(30 * time.Second)
+		if _, code := other.Call(within(t, 10*time.Second), "222000000", "677112233"); code != 401 {
+			t.Errorf("without it: %d", code)
+		}
+		other.Borrow(one)
+		up := make(chan int, 1)
+		c := rings(t, func() {
+			_, code := other.Call(within(t, 15*time.Second), "222000000", "677112233")
+			up <- code
+		})
+		if code := <-up; code != 200 {
+			t.Errorf("the provider gets %d", code)
+		}
+		c.Hangup(within(t, 5*time.Second))
+	})
+	pbxtest.Scenario(t, "a gateway that logs in here is called and calls", func(t *testing.T) {
+		account := phonesim.Account{User: "trunk-box", Auth: "trunk-box", Password: "a-long-password-1", Name: "677112233", Label: "box", Server: pbxtest.Box, Port: 5060, Transport: "udp", Expiry: time.Minute}
+		box := w.AgentOf(account, pbxtest.Address(190), phonesim.AgentOptions{})
+		ctx := within(t, 20*time.Second)
+		if err := box.Register(ctx); err != nil {
+			t.Fatal(err)
+		}
+		a := w.Agent("201")
+		up := make(chan error, 1)
+		go func() {
+			_, err := a.Call(ctx, "8155")
+			up <- err
+		}()
+		in, err := box.Ring(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := in.Answer(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := <-up; err != nil {
+			t.Error(err)
+		}
+		c.Hangup(ctx)
+		at := rings(t, func() {
+			_, err := box.Call(ctx, "1000")
+			up <- err
+		})
+		if err := <-up; err != nil {
+			t.Error(err)
+		}
+		at.Hangup(ctx)
+		if err := box.Unregister(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}
