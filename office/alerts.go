@@ -27,6 +27,10 @@ const (
 	AlertBlocked = "blocked" // and is given nothing for a while
 	AlertCode    = "code"    // wrong codes were dialled
 	AlertPnP     = "pnp"     // somebody else answers phones by PnP
+	AlertFraud   = "fraud"   // a call outside was blocked, or is the first of its kind
+	AlertTrunk   = "trunk"   // a line to the outside has gone
+
+	AlertEmergency = "emergency" // somebody has called for help
 )
 
 const (

@@ -13,7 +13,7 @@ const (
 	whyLate       = "it did not register in time: unplug the phone and plug it in again"
 	whyRouted     = "it is behind a router: approve it, and type the address that is shown then into the phone"
 	whyType       = "it is behind a router: type the address that is shown with it into the phone"
-	whyGateway    = "a gateway to telephone lines is no phone: it is for a trunk, which this version does not have yet"
+	whyGateway    = "a gateway to telephone lines is no phone: add it as a trunk"
 	whyNotAsked   = "it asked nobody for its settings: unplug it and plug it in again; if it comes back here, it still holds another server's address: reset it"
 	whyNotHeard   = "it has its settings and does not register: unplug it and plug it in again; if it comes back here, reset it"
 	whyPorts      = "it has %s ports and %s numbers: the others wait for a free number"

@@ -55,10 +55,10 @@ var collections = []collection{
 	{path: "music", kind: "music", schema: "Music"},
 	{path: "speeddials", kind: "speeddial", schema: "SpeedDial"},
 	{path: "blacklist", kind: "blacklist", schema: "Blacklist"},
-	{path: "trunks", kind: "trunk", secrets: []string{"password"}},
-	{path: "routes", kind: "route"},
-	{path: "inbound", kind: "inbound"},
-	{path: "outside", kind: "outside"},
+	{path: "trunks", kind: "trunk", schema: "Trunk", secrets: []string{"password"}},
+	{path: "routes", kind: "route", schema: "Route"},
+	{path: "inbound", kind: "inbound", schema: "Inbound"},
+	{path: "outside", kind: "outside", schema: "Outside"},
 	{path: "settings", kind: pbx.KindSettings, secrets: []string{"password"}},
 }
 

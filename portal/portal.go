@@ -64,6 +64,7 @@ type Config struct {
 	Conferences Conferences
 	Mailboxes   Mailboxes
 	Musics      Musics
+	Trunks      Trunks
 	Blacklisted Blacklisted
 	Forwards    Forwards
 	Directory   func() []provision.Entry // of the numbers of the house
@@ -168,6 +169,9 @@ func (p *Portal) table() []route {
 		{"POST /api/v1/agents/{number}/pause", p.agentDo("pause"), owner},
 		{"POST /api/v1/agents/{number}/unpause", p.agentDo("unpause"), owner},
 		{"GET /api/v1/directory", p.directory, owner},
+		{"GET /api/v1/trunks/{id}/live", p.liveTrunk, owner},
+		{"GET /api/v1/trunk-presets", p.trunkPresets, owner},
+		{"GET /api/v1/devices/{id}/trunk", p.trunkFor, owner},
 		{"GET /api/v1/conferences/{id}/live", p.liveRoom, owner},
 		{"POST /api/v1/conferences/{id}/kick", p.tellRoom("kick", true), owner},
 		{"POST /api/v1/conferences/{id}/mute", p.tellRoom("mute", true), owner},

@@ -116,10 +116,10 @@ var sayings = []saying{
 		"c'est un standard, une borne Wi-Fi, une caméra ou un haut-parleur, pas un téléphone : tapez-y un compte s'il doit pouvoir être appelé"},
 	{"this radio belongs to a DECT manager %s, which gets the accounts: connect that one to the network of this box",
 		"cette antenne dépend d'un gestionnaire DECT %s, qui reçoit les comptes : branchez celui-ci sur le réseau de cette boîte"},
-	{"a gateway to the mobile network is no phone: it is for a trunk, which this version does not have yet",
-		"une passerelle vers le réseau mobile n'est pas un téléphone : elle servira de ligne extérieure, ce que cette version n'a pas encore"},
-	{"a gateway to telephone lines is no phone: it is for a trunk, which this version does not have yet",
-		"une passerelle vers des lignes téléphoniques n'est pas un téléphone : elle servira de ligne extérieure, ce que cette version n'a pas encore"},
+	{"a gateway to the mobile network is no phone: add it as a trunk",
+		"une passerelle vers le réseau mobile n'est pas un téléphone : ajoutez-la comme ligne extérieure"},
+	{"a gateway to telephone lines is no phone: add it as a trunk",
+		"une passerelle vers des lignes téléphoniques n'est pas un téléphone : ajoutez-la comme ligne extérieure"},
 }
 
 // spoken is the table as translated reads it: most sentences have nothing that varies.

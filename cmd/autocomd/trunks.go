@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"autocom/office"
+	"autocom/pbx"
+	"autocom/pbx/ami"
+	"autocom/pbx/trunk"
+	"autocom/portal"
+	"autocom/provision"
+)
+
+// trunkOf is the id of the trunk of an address of record, of a registration or of a
+// contact's name: "trunk-orange", "trunk-orange@@8f3c…" for one that never registers.
+func trunkOf(name string) (string, bool) {
+	name, _, _ = strings.Cut(name, "@@")
+	return strings.CutPrefix(name, trunk.Endpoint(""))
+}
+
+// trunkEvent takes what the exchange tells of lines to the outside: blocked calls,
+// emergency calls, trunks that come and go. It reports whether there is no more to it.
+//
+//	Event: UserEvent
+//	UserEvent: Alert
+//	Kind: fraud
+//	Why: international at night
+//	By: 201
+//	Number: 0033612345678
+func (e *exchange) trunkEvent(ev ami.Event) bool {
+	if ev.Name == "UserEvent" && ev.Get("UserEvent") == "Alert" {
+		if a, ok := dialplanAlert(ev); ok {
+			e.office.NoteAlert(a)
+		}
+		return true
+	}
+	c, ok := ami.DecodeContact(ev)
+	if !ok {
+		return false
+	}
+	id, ok := trunkOf(c.AOR)
+	if ok && c.Status == "Unreachable" {
+		e.office.NoteAlert(office.Alert{Kind: office.AlertTrunk, Device: "trunk " + id, Text: fmt.Sprintf("trunk %s does not answer: look at its cable, its address and the internet", id)})
+	}
+	return ok
+}
+
+// dialplanAlert makes a sentence of an alert. What callers dialled is digits; Asterisk
+// filters them, and here they are filtered again.
+func dialplanAlert(ev ami.Event) (office.Alert, bool) {
+	by, number, why := onlyDigits(ev.Get("By")), onlyDigits(ev.Get("Number")), ev.Get("Why")
+	if by == "" {
+		by = "a phone without number"
+		if line := ev.Get("Line"); line != "" {
+			by = "line " + provision.Clean(line)
+		}
+	}
+	text := ""
+	switch ev.Get("Kind") {
+	case office.AlertEmergency:
+		switch why {
+		case "called":
+			text = fmt.Sprintf("%s has called the emergency number %s", by, number)
+		case "answered":
+			text = fmt.Sprintf("the emergency call of %s to %s was answered", by, number)
+		case "no line":
+			text = fmt.Sprintf("the emergency call of %s to %s found no line to the outside: the people of the house were called", by, number)
+		}
+	case office.AlertFraud:
+		switch why {
+		case "minutes of a person":
+			text = fmt.Sprintf("the call of %s to %s was blocked: their minutes of the day are used up", by, number)
+		case "minutes of the site":
+			text = fmt.Sprintf("the call of %s to %s was blocked: the site's minutes of the day are used up", by, number)
+		case "international minutes":
+			text = fmt.Sprintf("the call of %s to %s was blocked: the international minutes of the day are used up", by, number)
+		case "calls at once":
+			text = fmt.Sprintf("the call of %s to %s was blocked: too many calls outside at once", by, number)
+		case "international at night":
+			text = fmt.Sprintf("the call of %s to %s was blocked: no international calls at night", by, number)
+		case "new country":
+			verb := "was blocked: add country code %s to the settings of the guard if it may be called"
+			if ev.Get("Blocked") == "no" {
+				verb = "is the first to country code %s"
+			}
+			text = fmt.Sprintf("the call of %s to %s "+verb, by, number, onlyDigits(ev.Get("Country")))
+		}
+	}
+	// By and number are of the key by which the same is told once: a second caller is news.
+	return office.Alert{Kind: ev.Get("Kind"), Device: by + " " + why, Text: text}, text != ""
+}
+
+func onlyDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '+' {
+			return r
+		}
+		return -1
+	}, s[:min(len(s), 40)])
+}
+
+// Trunk asks how a line to the outside is.
+func (e *exchange) Trunk(ctx context.Context, id string) (portal.TrunkLive, error) {
+	live := portal.TrunkLive{State: "unknown"}
+	o, ok := e.office.Object(pbx.KindTrunk, id)
+	if !ok {
+		return live, fs.ErrNotExist
+	}
+	t, err := trunk.Decode(o)
+	if err != nil {
+		return live, err
+	}
+	if t.Off {
+		live.State, live.Text = "off", "it is switched off"
+		return live, nil
+	}
+	registrations, err := e.ask(ctx, ami.Action{Name: "PJSIPShowRegistrationsOutbound"})
+	if refused(err, "") {
+		err = nil // of none Asterisk says so by an error
+	}
+	if err != nil {
+		return live, err
+	}
+	for _, r := range registrations.Items {
+		if r.Get("ObjectName") == trunk.Endpoint(id) {
+			live.Registration = map[string]string{"Registered": "registered", "Rejected": "rejected"}[r.Get("Status")]
+			if live.Registration == "" {
+				live.Registration = "trying"
+			}
+		}
+	}
+	contacts, err := e.client.Contacts(ctx)
+	if err != nil {
+		return live, fmt.Errorf("%w: asterisk does not answer now: try again in a moment", portal.ErrConflict)
+	}
+	there := false
+	for _, c := range contacts {
+		if of, ok := trunkOf(c.AOR); ok && of == id {
+			there = true
+			live.Milliseconds = int(c.RTT / 1000)
+			switch c.Status {
+			case "Reachable":
+				live.State = "up"
+			case "Unreachable":
+				live.State = "down"
+			}
+		}
+	}
+	channels, err := e.ask(ctx, ami.Action{Name: "CoreShowChannels"})
+	if err != nil && !refused(err, "") {
+		return live, err
+	}
+	for _, c := range channels.Items {
+		if strings.HasPrefix(c.Get("Channel"), "PJSIP/"+trunk.Endpoint(id)+"-") {
+			live.Calls++
+		}
+	}
+	return judged(live, t.Mode == trunk.Accept, there), nil
+}
+
+// judged says in words what the figures mean.
+func judged(live portal.TrunkLive, accept, there bool) portal.TrunkLive {
+	switch {
+	case live.Registration == "rejected":
+		live.State, live.Text = "down", "the provider refuses the user name or the password: correct them"
+	case accept && !there:
+		live.State, live.Text = "down", "the gateway has not logged in: enter this box's address, the id and the password there"
+	case live.State == "down":
+		live.Text = "it does not answer: look at its cable, its address and the internet"
+	case live.Registration == "trying":
+		live.State, live.Text = "down", "it has not accepted our log-in yet: look at server, user and the internet"
+	case live.Registration == "registered" || accept || live.State == "up":
+		live.State, live.Text = "up", "it is ready"
+	default:
+		live.Text = "nobody has asked it: make a call to see"
+	}
+	return live
+}
+
+// TrunkPresets are the kinds of trunks to choose from.
+func (e *exchange) TrunkPresets() any { return trunk.Presets() }
+
+// TrunkFor proposes a trunk for a gateway in the LAN.
+func (e *exchange) TrunkFor(device string) (portal.TrunkProposal, error) {
+	d, ok := e.office.Device(device)
+	if !ok || d.Kind != provision.KindGateway {
+		return portal.TrunkProposal{}, fs.ErrNotExist
+	}
+	p := trunk.ForMaker(d.Vendor, d.Model)
+	out := portal.TrunkProposal{Preset: p.ID, Name: strings.TrimSpace(d.Vendor + " " + d.Model)}
+	if p.Mode != trunk.Accept && d.IP.IsValid() {
+		out.Server = d.IP.String()
+	}
+	return out, nil
+}
