@@ -372,6 +372,11 @@ func TestTrunksWithoutDNS(t *testing.T) {
 			t.Errorf("the next trunk answered after %s", took)
 		}
 		out.Hangup(within(t, 5*time.Second))
+		got, err := gsm.Next(within(t, 5*time.Second))
+		if err != nil || got.From == "201" || got.Identity != "" || strings.Contains(got.Name, "Poste") {
+			t.Errorf("a trunk without a number of its own shows one of ours: %+v, %v", got, err)
+		}
+		t.Logf("it shows %+v", got)
 	})
 	pbxtest.Scenario(t, "a trunk is added without a restart while DNS is dead", func(t *testing.T) {
 		p := w.Plan()
