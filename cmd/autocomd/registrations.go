@@ -39,6 +39,7 @@ func (e *exchange) event(ev ami.Event) {
 	}
 	if e.mailer != nil && ev.Name == "MessageWaiting" {
 		poke(e.mailer.wakes)
+	}
 	if e.trunkEvent(ev) {
 		return
 	}
