@@ -73,8 +73,9 @@ type following struct {
 
 // leg is one of the further phones, by its place in the list.
 type leg struct {
-	N  int
-	To string
+	N     int
+	To    string
+	House bool // an extension
 }
 
 // Render gives what it adds to Asterisk's files: always, for every number may be forwarded.
@@ -119,7 +120,8 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		f := following{Extension: x, Right: x.Person.ForwardsTo()}
 		f.Prompts = pbx.Prompts(x.Person.Language)
 		for i, to := range x.Person.Follow.Numbers {
-			f.Legs = append(f.Legs, leg{i + 1, to})
+			_, house := plan.Extension(to)
+			f.Legs = append(f.Legs, leg{i + 1, to, house})
 		}
 		if slices.Contains(x.Person.Follow.Numbers, x.Number) {
 			return pbx.Fragments{}, fmt.Errorf("person %s: follow: %s is their own number: it rings anyway", x.Who, x.Number)
