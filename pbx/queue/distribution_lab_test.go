@@ -4,15 +4,15 @@ package queue_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"autocom/pbx/ami"
 	"autocom/pbx/pbxtest"
 	"autocom/pbx/queue"
 	"autocom/phonesim"
@@ -245,20 +245,22 @@ func TestOverflow(t *testing.T) {
 	pbxtest.Put(&plan, queue.Kind, "small", "600", "Petite", fields{
 		"members": []fields{{"number": "202"}}, "max_callers": 1, "full": to("204"), "retry": 1, "wrapup": 6, "every": 15})
 	pbxtest.Put(&plan, queue.Kind, "nobody", "601", "Personne", fields{"members": []fields{{"number": "206"}}, "empty": to("204"), "prefix": "X"})
+	pbxtest.Put(&plan, queue.Kind, "dead-end", "604", "Impasse", fields{"members": []fields{{"number": "206"}}})
 	pbxtest.Put(&plan, queue.Kind, "short", "602", "Courte", fields{"members": []fields{{"number": "202"}}, "max_wait": 3, "timeout": to("204"), "retry": 1})
 	pbxtest.Put(&plan, queue.Kind, "left", "603", "Quittée", fields{"agents": []fields{{"person": "p203"}}, "empty": to("204"), "retry": 1, "leave_empty": "paused", "join_empty": "paused"})
 	w := pbxtest.Open(t, plan)
 	w.Expect("Unable to join queue", hungUp) // Asterisk's word for full and empty
-	var mu sync.Mutex
-	told := map[string]int{} // channel → how often its music stopped
-	w.Listen(func(e ami.Event) {
-		if e.Name == "MusicOnHoldStop" {
-			mu.Lock()
-			told[e.Get("Channel")]++
-			mu.Unlock()
-		}
-	})
-	w.Manager()
+	w.CLI("logger add channel /data/played verbose(3)")
+	played := func(name string) {
+		t.Helper()
+		pbxtest.Eventually(t, 30*time.Second, func() error {
+			text, err := os.ReadFile(filepath.Join(w.Data(), "played"))
+			if err == nil && !strings.Contains(string(text), "Playing '"+name+".") {
+				err = errorText(name + " is not heard")
+			}
+			return err
+		})
+	}
 	one, two, four := w.Agent("201"), w.Agent("202"), w.Agent("204")
 
 	reaches := func(ctx context.Context, t *testing.T) {
@@ -293,6 +295,13 @@ func TestOverflow(t *testing.T) {
 		ctx := within(t, 20*time.Second)
 		dial(ctx, t, one, "601")
 		reaches(ctx, t)
+	})
+
+	pbxtest.Scenario(t, "where a queue leads nowhere else, its callers hear that nobody is there", func(t *testing.T) {
+		ctx := within(t, 40*time.Second)
+		a := dial(ctx, t, one, "604")
+		played("vm-nobodyavail")
+		<-a.Done()
 	})
 
 	pbxtest.Scenario(t, "who has waited for long enough is sent elsewhere", func(t *testing.T) {
@@ -334,20 +343,9 @@ func TestOverflow(t *testing.T) {
 		w.Apply(p)
 		dial(ctx, t, one, "600")
 		waits(t, w, "small", 1)
-		mu.Lock()
-		clear(told)
-		mu.Unlock()
 		dial(ctx, t, w.Agent("205"), "600")
 		waits(t, w, "small", 2)
-		pbxtest.Eventually(t, 30*time.Second, func() error {
-			mu.Lock()
-			defer mu.Unlock()
-			for channel := range told {
-				if strings.Contains(channel, w.Line("205")) {
-					return nil
-				}
-			}
-			return errorText("the music goes on")
-		})
+		played("queue-thereare")
+		played("queue-callswaiting")
 	})
 }

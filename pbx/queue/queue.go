@@ -66,12 +66,12 @@ type Queue struct {
 	Announce      string `json:"announce,omitempty"`  // prompt that the member hears before the caller
 
 	MaxCallers int                        `json:"max_callers,omitempty"` // that wait; 0: any number
-	Full       pbx.Destination            `json:"full,omitzero"`         // for who comes then; zero: hang up
+	Full       pbx.Destination            `json:"full,omitzero"`         // for who comes then; zero: as after max_wait
 	JoinEmpty  string                     `json:"join_empty"`            // when nobody may begin to wait: EmptyNever …
 	LeaveEmpty string                     `json:"leave_empty"`           // when who waits is sent away: EmptyNever …
-	Empty      pbx.Destination            `json:"empty,omitzero"`        // where; zero: hang up
+	Empty      pbx.Destination            `json:"empty,omitzero"`        // where; zero: as after max_wait
 	MaxWait    int                        `json:"max_wait,omitempty"`    // seconds; 0: as long as they like
-	Timeout    pbx.Destination            `json:"timeout,omitzero"`      // after them; zero: hang up
+	Timeout    pbx.Destination            `json:"timeout,omitzero"`      // after them; zero: the caller hears that nobody is there
 	Keys       map[string]pbx.Destination `json:"keys,omitempty"`        // digit, * or # → where it leads who waits
 
 	Prefix   string `json:"prefix,omitempty"`   // before the caller's name, so that members know why it rings

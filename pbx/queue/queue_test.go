@@ -193,3 +193,15 @@ func TestWhatSupervisorsMay(t *testing.T) {
 		t.Error("nobody listens to a supervisor though they may")
 	}
 }
+
+// Where a queue leads when it is full or empty and nobody said: where those go who have
+// waited too long.
+func TestOverflowFollowsTheTimeout(t *testing.T) {
+	got, err := Render(office(object(Kind, "sales", "600", fields{"members": []fields{{"number": "204"}}, "timeout": fields{"kind": "number", "id": "203"}})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(got.Files["extensions.conf"], "Goto(ac-number,203,1)"); n != 3 {
+		t.Errorf("%d ways lead to 203:\n%s", n, got.Files["extensions.conf"])
+	}
+}

@@ -121,7 +121,7 @@ func viewOf(plan pbx.Plan, o pbx.Object) (queueView, error) {
 		to   pbx.Destination
 		at   *string
 	}{{"full", q.Full, &v.ToFull}, {"empty", q.Empty, &v.ToEmpty}, {"timeout", q.Timeout, &v.ToTimeout}} {
-		if *d.at, err = target(plan, d.to); err != nil {
+		if *d.at, err = target(plan, d.to, q.Timeout); err != nil {
 			return v, fmt.Errorf("%s: %w", d.name, err)
 		}
 	}
@@ -163,12 +163,15 @@ func member(number string, penalty int) static {
 	return static{number, Interface(number), StateInterface(number), penalty}
 }
 
-// target is where a destination lies; none chosen ends the call.
-func target(plan pbx.Plan, d pbx.Destination) (string, error) {
-	if d.Zero() {
-		d.Kind = pbx.ToHangup
+// target is where the first destination lies that is chosen; where none is, the caller
+// hears that nobody is there.
+func target(plan pbx.Plan, chosen ...pbx.Destination) (string, error) {
+	for _, d := range chosen {
+		if !d.Zero() {
+			return plan.Target(d)
+		}
 	}
-	return plan.Target(d)
+	return "ac-nobody,s,1", nil
 }
 
 // people gathers by number what the queues say of it.
