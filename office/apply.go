@@ -71,6 +71,9 @@ func (o *Office) publish(ch *change, revision Revision) []provision.Event {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var events []provision.Event
+	if ch.rearranged {
+		ch.site.Voicemail = ch.objects.messageKey()
+	}
 	if ch.site != o.site {
 		events = append(events, provision.Event{Kind: "system"})
 	}

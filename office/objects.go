@@ -42,6 +42,10 @@ func (o objects) list() []pbx.Object {
 	})
 }
 
+// messageKey is what the message key of phones dials: the owner may have given voicemail
+// another code.
+func (o objects) messageKey() string { return pbx.Plan{Objects: o.list()}.Code("voicemail") }
+
 // Objects gives those of a kind, by id.
 func (o *Office) Objects(kind string) []pbx.Object {
 	o.mu.RLock()

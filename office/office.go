@@ -109,6 +109,7 @@ func Open(ctx context.Context, cfg Config, st *store.Store, vendors []provision.
 	for _, x := range state.Objects {
 		o.objects[key{x.Kind, x.ID}] = x
 	}
+	o.site.Voicemail = o.objects.messageKey()
 	if _, err := o.Apply(ctx, furnish{}); err != nil {
 		return nil, fmt.Errorf("open the office: %w", err)
 	}
