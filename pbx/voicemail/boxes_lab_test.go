@@ -84,7 +84,15 @@ func TestBoxes(t *testing.T) {
 	})
 
 	pbxtest.Scenario(t, "a message lights the lamp, is heard from the own phone, and its deletion puts the lamp out", func(t *testing.T) {
+		lamp, err := two.Mailbox(within(t, 10*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lamp.Close()
 		o.message(t, "202", 440)
+		if err := lamp.WaitMessages(within(t, 15*time.Second), 1); err != nil {
+			t.Error(err)
+		}
 		o.lamp(t, "202", 1)
 		c := o.call(t, two, "*98")
 		o.hears(t, "vm-youhave", "digits/1", "vm-INBOX", "vm-message")
@@ -95,6 +103,9 @@ func TestBoxes(t *testing.T) {
 		o.hears(t, "vm-deleted")
 		hangup(t, c)
 		o.gone(t, "202", "INBOX", "msg0000.txt")
+		if err := lamp.WaitMessages(within(t, 15*time.Second), 0); err != nil {
+			t.Error(err)
+		}
 		o.lamp(t, "202", 0)
 	})
 
