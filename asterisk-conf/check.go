@@ -34,7 +34,7 @@ func Check(files pbx.Files, sounds fs.FS) error {
 	if err != nil {
 		return err
 	}
-	c := checker{plan: plan, sounds: sounds, modules: map[string]bool{}, endpoints: map[string]bool{}, named: map[string]bool{}}
+	c := checker{plan: plan, sounds: sounds, modules: map[string]bool{}, said: map[string]bool{}, endpoints: map[string]bool{}, named: map[string]bool{}}
 	for _, s := range modules {
 		for _, e := range s.keys {
 			if e.key == "load" || e.key == "require" || e.key == "preload" {
@@ -43,6 +43,7 @@ func Check(files pbx.Files, sounds fs.FS) error {
 		}
 	}
 	c.lines(pjsip)
+	c.boxes(files)
 	c.queues(queues, music)
 	c.contexts()
 	for name := range files {
@@ -65,10 +66,35 @@ type checker struct {
 	named     map[string]bool // queues
 	languages []string
 	errs      []error
+	said      map[string]bool // applications whose own prompts were looked for
 }
 
 func (c *checker) fail(format string, args ...any) {
 	c.errs = append(c.errs, fmt.Errorf(format, args...))
+}
+
+// boxes follows where voicemail lets callers out, and the script that judges PINs.
+func (c *checker) boxes(files pbx.Files) {
+	sections, err := parse(files, "voicemail.conf")
+	if err != nil {
+		return // said with the other files
+	}
+	for _, s := range sections {
+		for _, e := range s.keys {
+			switch e.key {
+			case "exitcontext":
+				if c.plan[e.value] == nil {
+					c.fail("voicemail.conf:%d: context %s does not exist", e.line, e.value)
+				}
+			case "dialout", "callback":
+				c.fail("voicemail.conf:%d: %s would let who opens a box dial out", e.line, e.key)
+			case "externpasscheck":
+				if _, name, _ := strings.Cut(e.value, "/etc/asterisk/"); files[name] == nil {
+					c.fail("voicemail.conf:%d: %s does not exist", e.line, e.value)
+				}
+			}
+		}
+	}
 }
 
 // lines follows what an endpoint names: templates, auth, aor, contexts, language.

@@ -35,6 +35,21 @@ func TestWhatWeRenderPassesCheck(t *testing.T) {
 	}
 }
 
+// Every prompt that an application says by itself must be there in both languages.
+func TestCheckMissesAPromptOfAnApplication(t *testing.T) {
+	files, err := Render(small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"vm-youhave", "digits/day-3", "vm-mailboxfull"} {
+		there := sounds()
+		delete(there, "fr_CA_f_June/"+name+".g722")
+		if err := Check(files, there); err == nil || !strings.Contains(err.Error(), "sound "+name+" does not exist in fr_CA_f_June") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestCheckFinds(t *testing.T) {
 	replace := func(file, old, new string) func(pbx.Files) {
 		return func(f pbx.Files) {
@@ -91,6 +106,9 @@ func TestCheckFinds(t *testing.T) {
 		{"a prompt of ours that nobody made", more("Playback(/data/prompts/welcome)"), "prompt welcome does not exist"},
 		{"a prompt asked for that nobody made", more("Gosub(ac-prompt-welcome,s,1(beep))"), "context ac-prompt-welcome does not exist"},
 		{"a lamp of no device", replace("extensions.conf", "hint,PJSIP/001565000001-1", "hint,Custom:x"), "hint Custom:x is no endpoint"},
+		{"a box that dials out", replace("voicemail.conf", "operator = no", "dialout = ac-ext"), "would let who opens a box dial out"},
+		{"an operator that is gone", replace("voicemail.conf", "operator = no", "exitcontext = ac-nobody"), "context ac-nobody does not exist"},
+		{"PINs that nobody judges", replace("voicemail.conf", "voicemail_pin.sh", "pin.sh"), "pin.sh does not exist"},
 		{"half a line", replace("rtp.conf", "strictrtp = yes", "strictrtp"), "neither a section nor a key"},
 	}
 	for _, c := range cases {

@@ -207,6 +207,7 @@ func (c *checker) hint(x *exten) {
 func (c *checker) step(context, id string, s step) {
 	where := fmt.Sprintf("extensions.conf:%d: %s", s.line, s.app)
 	module, known := applications[s.app]
+	c.says(where, s.app)
 	switch {
 	case !known:
 		c.fail("%s: not an application that we use", where)
