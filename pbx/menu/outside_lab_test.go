@@ -27,7 +27,7 @@ func TestStrangersInMenus(t *testing.T) {
 	pbxtest.Put(&plan, trunk.Kind, "line", "", "Ligne", map[string]any{"mode": "address", "server": line.String(), "ask": 0})
 	pbxtest.Put(&plan, route.Kind, "all", "", "", route.Route{
 		Classes: []pbx.Right{pbx.RightNational, pbx.RightMobile, pbx.RightInternational}, Trunks: []string{"line"}})
-	pbxtest.Put(&plan, "outside", "mobile", "650", "Portable", map[string]any{"number": "699000000", "person": "boss"})
+	pbxtest.Put(&plan, route.KindOutside, "mobile", "650", "Portable", route.Outside{Number: "699000000", Person: "boss"})
 	pbxtest.Put(&plan, hours.Kind, "day", "660", "Jour", hours.Hours{
 		Week: []hours.Range{{Days: []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, From: "00:00", To: "24:00"}},
 		Open: to("209"), Closed: pbx.Destination{Kind: pbx.ToHangup}})
