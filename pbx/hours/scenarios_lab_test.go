@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -200,6 +201,21 @@ func TestOpeningHours(t *testing.T) {
 			c.Hangup(t.Context())
 			t.Error("somebody answered")
 		}
+	})
+
+	pbxtest.Scenario(t, "opening hours that are changed count for the next call, and what was switched by hand stays", func(t *testing.T) {
+		dial(t, open, "*28601*1")
+		changed := w.Plan()
+		changed.Objects = slices.Clone(changed.Objects)
+		for _, id := range []string{"600", "601"} {
+			pbxtest.Put(&changed, hours.Kind, map[string]string{"600": "open", "601": "closed"}[id], id, id, hours.Hours{
+				Open: pbx.Destination{Kind: pbx.ToNumber, ID: "202"}, Closed: pbx.Destination{Kind: pbx.ToNumber, ID: "203"}})
+		}
+		w.Apply(changed)
+		rings(t, caller, closed, "600")
+		rings(t, caller, open, "601")
+		dial(t, open, "*28601*0")
+		rings(t, caller, closed, "601")
 	})
 
 	pbxtest.Scenario(t, "the day and night switch stays as it is through a power cut", func(t *testing.T) {
