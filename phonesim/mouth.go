@@ -87,6 +87,9 @@ func (v *voice) send() {
 				f.PayloadType = v.codec.payload
 				packets = []rtp.Packet{f}
 			}
+			if len(packets) > 0 {
+				v.went.at(time.Now())
+			}
 			v.mu.Unlock()
 			for _, one := range packets {
 				one.SequenceNumber = p.SequenceNumber

@@ -32,6 +32,8 @@ type voice struct {
 	holding bool           // we hold the call
 	heard   stream
 	last    []byte // payload of the latest packet
+	came    pace   // packets of the far side
+	went    pace   // ours
 	keyed   string // keys that the far side pressed
 	keyAt   uint32 // time of its last one, which all of its packets have
 	mouth   mouth
@@ -93,10 +95,11 @@ func (v *voice) reachNow(far netip.AddrPort) {
 
 // listen keeps the sound of every packet of the far side in our codec until the socket closes.
 func (v *voice) listen() {
-	buf := make([]byte, 1500)
+	buf, control := make([]byte, 1500), make([]byte, 128)
+	stamp(v.conn)
 	var p rtp.Packet
 	for {
-		n, from, err := v.conn.ReadFromUDPAddrPort(buf)
+		n, c, _, from, err := v.conn.ReadMsgUDPAddrPort(buf, control)
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -114,6 +117,7 @@ func (v *voice) listen() {
 		case whole && p.PayloadType == v.codec.payload && (from == v.far || from == v.past):
 			v.heard.take(p.SSRC, p.SequenceNumber, v.codec.decode(p.Payload))
 			v.last = append(v.last[:0], p.Payload...)
+			v.came.at(stamped(control[:c]))
 		default:
 			v.heard.foreign++
 		}
