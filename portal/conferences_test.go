@@ -19,6 +19,7 @@ import (
 type rooms struct {
 	told  []string
 	black []BlackNumber
+	songs map[string]string // by music and name
 	down  bool
 }
 
@@ -54,6 +55,72 @@ func (r *rooms) Forgive(_ context.Context, number string) error {
 	}
 	r.black = slices.Delete(r.black, i, i+1)
 	return nil
+}
+
+func (r *rooms) Song(_ context.Context, id, name string) ([]byte, error) {
+	file, ok := r.songs[id+"/"+name]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return []byte(file), nil
+}
+
+func (r *rooms) PutSong(_ context.Context, id, name string, file io.Reader) error {
+	b, err := io.ReadAll(file)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(string(b), "ID3") {
+		return fmt.Errorf("%w: this is an MP3 file: save it as WAV first", ErrSound)
+	}
+	if r.songs == nil {
+		r.songs = map[string]string{}
+	}
+	r.songs[id+"/"+name] = string(b)
+	return nil
+}
+
+func (r *rooms) DropSong(_ context.Context, id, name string) error {
+	if _, ok := r.songs[id+"/"+name]; !ok {
+		return fs.ErrNotExist
+	}
+	delete(r.songs, id+"/"+name)
+	return nil
+}
+
+func TestMusicIsUploaded(t *testing.T) {
+	f, srv, c := open(t)
+	f.shelf.all = append(f.shelf.all, pbx.Object{Kind: "music", ID: "jazz", Name: "Jazz", Body: []byte(`{"files":["one"]}`)})
+	for _, tt := range []struct {
+		what, method, path, body string
+		code                     int
+		says                     string
+	}{
+		{"upload", "PUT", "music/jazz/files/one", "RIFF and so on", 200, `"files":["one"]`},
+		{"heard", "GET", "music/jazz/files/one", "", 200, "RIFF and so on"},
+		{"an MP3", "PUT", "music/jazz/files/two", "ID3", 422, "save it as WAV first"},
+		{"a path", "PUT", "music/jazz/files/..%2F..%2Fpasswd", "RIFF", 400, "small letters"},
+		{"a hidden file", "PUT", "music/jazz/files/.new", "RIFF", 400, "small letters"},
+		{"no music", "PUT", "music/rock/files/one", "RIFF", 404, "no music with that id"},
+		{"no file", "GET", "music/jazz/files/two", "", 404, "there is no such file"},
+		{"delete", "DELETE", "music/jazz/files/one", "", 204, ""},
+		{"delete again", "DELETE", "music/jazz/files/one", "", 404, "there is no such file"},
+	} {
+		r, err := http.NewRequest(tt.method, srv.URL+"/api/v1/"+tt.path, strings.NewReader(tt.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+key)
+		resp, err := c.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != tt.code || !strings.Contains(string(sent), tt.says) {
+			t.Errorf("%s: %d %s\nwant %d with %s", tt.what, resp.StatusCode, sent, tt.code, tt.says)
+		}
+	}
 }
 
 func TestRoomsOfNow(t *testing.T) {

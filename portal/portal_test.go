@@ -147,7 +147,7 @@ func desk(t testing.TB) (*fake, *Portal) {
 			Lines: []provision.Line{{N: 1, Number: "202", Secret: "hidden"}}, Token: "hidden"},
 	}}
 	p, err := New(Config{
-		Version: "1.2.3", Key: key, Devices: f, Desk: f, Objects: &f.shelf, History: &f.history, Conferences: &f.rooms, Blacklisted: &f.rooms, Directory: someDirectory, Prompts: f.studio(), Hours: f.studio(),
+		Version: "1.2.3", Key: key, Devices: f, Desk: f, Objects: &f.shelf, History: &f.history, Conferences: &f.rooms, Musics: &f.rooms, Blacklisted: &f.rooms, Directory: someDirectory, Prompts: f.studio(), Hours: f.studio(),
 		SoftID: func(token string) string { return "soft-" + token },
 		URL:    func(d provision.Device) string { return "http://192.168.1.10/p/" + d.Token + "/" },
 		Site: func() provision.Site {
