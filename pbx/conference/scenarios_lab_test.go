@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"autocom/pbx"
 	"autocom/pbx/ami"
 	"autocom/pbx/conference"
 	"autocom/pbx/pbxtest"
@@ -115,6 +116,9 @@ func TestRooms(t *testing.T) {
 	put("small", "602", conference.Conference{Max: 2, Record: true})
 	put("quiet", "603", conference.Conference{Muted: true, Announce: conference.AnnounceNames, LeaderPIN: leader})
 	put("counted", "604", conference.Conference{PIN: member, LeaderPIN: leader, Announce: conference.AnnounceCount, Language: "en", Video: conference.VideoSFU})
+	put("guessed", "605", conference.Conference{PIN: member})
+	pbxtest.Trunk(&plan, "201")
+	pbxtest.Put(&plan, pbx.KindInbound, "line", "", "Entrée", map[string]any{"trunk": "line", "to": pbx.Destination{Kind: conference.Kind, ID: "guessed"}})
 	w := pbxtest.Open(t, plan)
 	for _, n := range []string{"201", "202", "203", "204"} {
 		w.Agent(n)
@@ -149,6 +153,42 @@ func TestRooms(t *testing.T) {
 		c = enter(t, w, "201", "601", member)
 		people(t, w, "board", 1)
 		leave(t, w, c)
+	})
+
+	pbxtest.Scenario(t, "who guesses PINs from outside is shut out for a while, and the house comes in", func(t *testing.T) {
+		if left := 1000 - time.Now().Unix()%1000; left < 40 { // then the count begins anew
+			time.Sleep(time.Duration(left) * time.Second)
+		}
+		world := w.Outside("677123456")
+		try := func(pin string) *phonesim.Call {
+			t.Helper()
+			c, err := world.Call(w.Context(), "222334455")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Quiet()
+			go func() {
+				for range 3 {
+					c.Press(w.Context(), ",,,"+pin+"#")
+				}
+			}()
+			return c
+		}
+		in := try(member)
+		people(t, w, "guessed", 1)
+		leave(t, w, in)
+		people(t, w, "guessed", 0)
+		var calls []*phonesim.Call
+		for range 5 {
+			calls = append(calls, try("1111"))
+		}
+		for _, c := range calls {
+			ended(t, c, 30*time.Second)
+		}
+		ended(t, try(member), 20*time.Second)
+		a := enter(t, w, "201", "605", member)
+		people(t, w, "guessed", 1)
+		leave(t, w, a)
 	})
 
 	pbxtest.Scenario(t, "members hear music until the leader is there, and the room ends when the leader leaves", func(t *testing.T) {
@@ -259,7 +299,7 @@ func TestRooms(t *testing.T) {
 		named(a, 1)
 		b := enter(t, w, "202", "603", "9999") // no PIN of the room: it asks again
 		b.Speak(700)
-		if err := b.Press(w.Context(), ",,,#,,,,,,,,,,,,,,"); err != nil { // a member has none
+		if err := b.Press(w.Context(), ",,,#,,,,,,,,"); err != nil { // a member has none
 			t.Fatal(err)
 		}
 		named(b, 2)
