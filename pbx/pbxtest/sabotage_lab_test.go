@@ -10,7 +10,7 @@ import (
 )
 
 // The tests are tested: each mistake in the rendered files makes a scene fail.
-func TestSabotage(t *testing.T) {
+func TestThirtyMistakesInTheRenderedFilesAreEachNoticed(t *testing.T) {
 	guests := house()
 	guests.Endpoints = append(guests.Endpoints, pbx.Endpoint{ID: "001565999999-1", Secret: "secret-of-a-guest-phone", Lang: "fr", Right: pbx.RightGuest})
 	const dialplan, lines = "extensions.conf", "pjsip_lines.conf"
