@@ -124,7 +124,7 @@ func (p Plan) codesAndNumbers(uses []use) error {
 			return fmt.Errorf("settings codes: %s of %s is mistaken for the emergency number %s: give it another code", u.Digits, u.name, e)
 		}
 		for _, x := range p.Extensions() {
-			if u.takes(x.Number) {
+			if len(x.Lines)+len(x.Who) > 0 && u.takes(x.Number) {
 				return fmt.Errorf("settings codes: %s of %s is mistaken for number %s of %q: give one of them another", u.Digits, u.name, x.Number, x.Name)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"os"
@@ -17,6 +18,7 @@ import (
 	asteriskconf "autocom/asterisk-conf"
 	"autocom/office"
 	"autocom/pbx"
+	"autocom/pbx/parking"
 	"autocom/portal"
 	"autocom/provision"
 	"autocom/provision/link"
@@ -192,9 +194,33 @@ func (d *daemon) makesSense(emergency []string) func(pbx.Plan) error {
 		if !plan.Address.IsValid() { // no LAN yet
 			plan.Address = fallback.Addr()
 		}
-		_, err := asteriskconf.Render(plan)
+		if _, err := asteriskconf.Render(plan); err != nil {
+			return err
+		}
+		return d.slotsApart(plan)
+	}
+}
+
+// slotsApart says which parking slot of the site's choice is a number that phones are given.
+func (d *daemon) slotsApart(plan pbx.Plan) error {
+	lot, err := parking.Of(plan)
+	if _, chosen := plan.Object(pbx.KindSettings, parking.Setting); err != nil || !chosen {
 		return err
 	}
+	for _, ranges := range append(slices.Collect(maps.Values(d.cfg.Phones.Pools)), d.cfg.Phones.Extensions) {
+		for part := range strings.SplitSeq(ranges, ",") {
+			from, to, ok := strings.Cut(strings.TrimSpace(part), "-")
+			if !ok {
+				to = from
+			}
+			for _, slot := range lot.Slots() {
+				if len(slot) == len(from) && from <= slot && slot <= to {
+					return fmt.Errorf("settings parking: slot %s is one of the numbers %s that phones are given: choose other slots", slot, ranges)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // network is the one that an address of ours is in: of the interface, or of the

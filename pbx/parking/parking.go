@@ -15,8 +15,8 @@ const Setting = "parking"
 
 // Parking is the body of the settings.
 type Parking struct {
-	First   string `json:"first"`           // number of the first slot
-	Last    string `json:"last"`            // of the last
+	First   int    `json:"first"`           // number of the first slot
+	Last    int    `json:"last"`            // of the last
 	Seconds int    `json:"seconds"`         // a call waits before it rings again at who parked it
 	Prefix  string `json:"prefix"`          // then shown before the caller's name, with the slot
 	Music   string `json:"music,omitempty"` // what who waits hears; "" the site's
@@ -24,16 +24,23 @@ type Parking struct {
 
 // Defaults are what a site has that has chosen nothing.
 func Defaults() Parking {
-	return Parking{First: "701", Last: "720", Seconds: 120, Prefix: "P"}
+	return Parking{First: 701, Last: 720, Seconds: 120, Prefix: "P"}
 }
+
+// maxDefault is where the search for free slots ends.
+const maxDefault = 9000
 
 // maxSlots bounds the lot: each slot is an extension with a lamp.
 const maxSlots = 100
 
-// Of reads the settings of a plan.
+// Of reads the settings of a plan. A site that has chosen nothing, and whose phones have
+// the numbers of the usual slots, gets the first others that are free.
 func Of(plan pbx.Plan) (Parking, error) {
 	p := Defaults()
 	o, ok := plan.Object(pbx.KindSettings, Setting)
+	for first := p.First; !ok && p.Validate(plan) != nil && first < maxDefault; first += 100 {
+		p.First, p.Last = first, first+19
+	}
 	if !ok {
 		return p, nil
 	}
@@ -45,10 +52,8 @@ func Of(plan pbx.Plan) (Parking, error) {
 
 // Slots are the numbers of the slots.
 func (p Parking) Slots() []string {
-	first, err1 := strconv.Atoi(p.First)
-	last, err2 := strconv.Atoi(p.Last)
 	var out []string
-	for n := first; err1 == nil && err2 == nil && n <= last && len(out) < maxSlots; n++ {
+	for n := p.First; n <= p.Last && len(out) < maxSlots; n++ {
 		out = append(out, strconv.Itoa(n))
 	}
 	return out
@@ -56,13 +61,11 @@ func (p Parking) Slots() []string {
 
 // Validate says what is wrong with the settings in a plan.
 func (p Parking) Validate(plan pbx.Plan) error {
-	first, err1 := strconv.Atoi(p.First)
-	last, err2 := strconv.Atoi(p.Last)
 	switch {
-	case err1 != nil || err2 != nil || len(p.First) != len(p.Last) || len(p.First) < 2 || len(p.First) > 6 || first < 10 || first > last:
-		return fmt.Errorf("slots %q to %q: write two numbers of 2 to 6 digits, the lower first, as 701 and 720", p.First, p.Last)
-	case last-first >= maxSlots:
-		return fmt.Errorf("slots %s to %s: %d at most", p.First, p.Last, maxSlots)
+	case p.First < 10 || p.Last > 999999 || p.First > p.Last || len(strconv.Itoa(p.First)) != len(strconv.Itoa(p.Last)):
+		return fmt.Errorf("slots %d to %d: write two numbers of 2 to 6 digits, the lower first, as 701 and 720", p.First, p.Last)
+	case p.Last-p.First >= maxSlots:
+		return fmt.Errorf("slots %d to %d: %d at most", p.First, p.Last, maxSlots)
 	case p.Seconds < 10 || p.Seconds > 3600:
 		return fmt.Errorf("seconds %d: 10 to 3600", p.Seconds)
 	case pbx.CleanName(p.Prefix) != p.Prefix || len(p.Prefix) > 16:
@@ -78,7 +81,7 @@ func (p Parking) Validate(plan pbx.Plan) error {
 		if f := plan.CodeTaking(n); f != "" {
 			return fmt.Errorf("slot %s is mistaken for the code of %s: choose other slots or another code", n, f)
 		}
-		if x, ok := plan.Extension(n); ok {
+		if x, ok := plan.Extension(n); ok && len(x.Lines)+len(x.Who) > 0 {
 			return fmt.Errorf("slot %s is the number of %q: choose other slots or give them another number", n, x.Name)
 		}
 		for _, o := range plan.Objects {
