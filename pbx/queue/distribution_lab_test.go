@@ -24,6 +24,8 @@ func served(ctx context.Context, t *testing.T, caller *phonesim.Agent, number st
 	a := dial(ctx, t, caller, number)
 	in, who := ringing(ctx, t, members...)
 	b := answer(ctx, t, in)
+	a.Speak(440)
+	hear(t, b, 440, 660) // before they are connected it does not count as a call
 	if err := a.Hangup(ctx); err != nil {
 		t.Error(err)
 	}
