@@ -100,8 +100,8 @@ func newProvider(t testing.TB, at netip.Addr, user, password string) *Provider {
 	var once sync.Once
 	ready := sipgo.ListenReadyFuncCtxValue(func(string, string) { once.Do(func() { close(open) }) })
 	done := make(chan error, 1)
-	//lint:ignore SA1029 sipgo reads this key, which is a string of its own.
 	go func() {
+		//lint:ignore SA1029 sipgo reads this key, which is a string of its own.
 		done <- server.ListenAndServe(context.WithValue(ctx, sipgo.ListenReadyCtxKey, ready), "udp", here.String())
 	}()
 	select {
