@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"autocom/office"
@@ -37,6 +38,10 @@ func (e *exchange) trunkEvent(ev ami.Event) bool {
 		}
 		return true
 	}
+	if ev.Name == "Registry" && ev.Get("Status") == "Rejected" {
+		e.rejected(ev.Get("Username"))
+		return true
+	}
 	c, ok := ami.DecodeContact(ev)
 	if !ok {
 		return false
@@ -46,6 +51,16 @@ func (e *exchange) trunkEvent(ev ami.Event) bool {
 		e.office.NoteAlert(office.Alert{Kind: office.AlertTrunk, Device: "trunk " + id, Text: fmt.Sprintf("trunk %s does not answer: look at its cable, its address and the internet", id)})
 	}
 	return ok
+}
+
+// rejected tells that a provider refuses the log-in of the trunk with client URI
+// "sip:user@server".
+func (e *exchange) rejected(uri string) {
+	for _, o := range e.office.Objects(pbx.KindTrunk) {
+		if t, err := trunk.Decode(o); err == nil && !t.Off && uri == "sip:"+t.User+"@"+t.Server {
+			e.office.NoteAlert(office.Alert{Kind: office.AlertTrunk, Device: "trunk " + o.ID, Text: fmt.Sprintf("the provider of trunk %s refuses the user name or the password: correct them", o.ID)})
+		}
+	}
 }
 
 // dialplanAlert makes a sentence of an alert. What callers dialled is digits; Asterisk
@@ -125,28 +140,32 @@ func (e *exchange) Trunk(ctx context.Context, id string) (portal.TrunkLive, erro
 		return live, err
 	}
 	for _, r := range registrations.Items {
-		if r.Get("ObjectName") == trunk.Endpoint(id) {
+		// Its auth comes in the same list, by the same name.
+		if r.Name == "OutboundRegistrationDetail" && r.Get("ObjectName") == trunk.Endpoint(id) {
 			live.Registration = map[string]string{"Registered": "registered", "Rejected": "rejected"}[r.Get("Status")]
 			if live.Registration == "" {
 				live.Registration = "trying"
 			}
 		}
 	}
-	contacts, err := e.client.Contacts(ctx)
-	if err != nil {
-		return live, fmt.Errorf("%w: asterisk does not answer now: try again in a moment", portal.ErrConflict)
+	// PJSIPShowContacts has none of those that are written in the files.
+	endpoint, err := e.ask(ctx, ami.Action{Name: "PJSIPShowEndpoint", Fields: []ami.Field{{Key: "Endpoint", Value: trunk.Endpoint(id)}}})
+	if err != nil && !refused(err, "") {
+		return live, err
 	}
 	there := false
-	for _, c := range contacts {
-		if of, ok := trunkOf(c.AOR); ok && of == id {
-			there = true
-			live.Milliseconds = int(c.RTT / 1000)
-			switch c.Status {
-			case "Reachable":
-				live.State = "up"
-			case "Unreachable":
-				live.State = "down"
-			}
+	for _, c := range endpoint.Items {
+		if c.Name != "ContactStatusDetail" {
+			continue
+		}
+		there = true
+		rtt, _ := strconv.Atoi(c.Get("RoundtripUsec"))
+		live.Milliseconds = rtt / 1000
+		switch c.Get("Status") {
+		case "Reachable":
+			live.State = "up"
+		case "Unreachable":
+			live.State = "down"
 		}
 	}
 	channels, err := e.ask(ctx, ami.Action{Name: "CoreShowChannels"})
