@@ -13,6 +13,9 @@ import (
 func TestThirtyMistakesInTheRenderedFilesAreEachNoticed(t *testing.T) {
 	guests := house()
 	guests.Endpoints = append(guests.Endpoints, pbx.Endpoint{ID: "001565999999-1", Secret: "secret-of-a-guest-phone", Lang: "fr", Right: pbx.RightGuest})
+	lined := house()
+	pbxtest.Person(&lined, "awa", "Awa", func(x *pbx.Person) { x.Class = pbx.RightNational }, "202")
+	pbxtest.Trunk(&lined, "201")
 	const dialplan, lines = "extensions.conf", "pjsip_lines.conf"
 	for _, c := range []struct {
 		words     string
@@ -86,6 +89,13 @@ func TestThirtyMistakesInTheRenderedFilesAreEachNoticed(t *testing.T) {
 		}},
 		{"an intercom", house(), intercomScene, []pbxtest.Sabotage{
 			{"phones are not asked to answer by themselves", dialplan, "PJSIP_HEADER(add,Call-Info)=<sip:autocom>\\;answer-after=0)\n same => n,Set(PJSIP_HEADER(add,Alert-Info)=<http://autocom>\\;info=alert-autoanswer\\;delay=0)", "AC_NOTHING=1)"},
+		}},
+		{"a call from outside", lined, inwardScene, []pbxtest.Sabotage{
+			{"it rings somebody else", dialplan, "Gosub(ac-blacklist,s,1)\n same => n,Goto(ac-number,201,1)", "Gosub(ac-blacklist,s,1)\n same => n,Goto(ac-number,203,1)"},
+		}},
+		{"a call to the outside", lined, outwardScene, []pbxtest.Sabotage{
+			{"mobile numbers are open to everybody", dialplan, "exten => _6[25-9]XXXXXXX,1,Goto(ac-refuse,class,1)", "exten => _6[25-9]XXXXXXX,1,Gosub(ac-route-outside,s,1(national,237${EXTEN},${EXTEN},${EXTEN}))"},
+			{"national numbers lead nowhere", dialplan, "exten => _2[2-4]XXXXXXX,1,Gosub(ac-route-outside", "exten => _2[2-4]XXXXXXX,1,NoOp(ac-route-outside"},
 		}},
 		{"a short number", house(), speedDialScene, []pbxtest.Sabotage{
 			{"it dials another", dialplan, "Set(AC_DIAL=203)", "Set(AC_DIAL=204)"},

@@ -405,3 +405,29 @@ func guestScene(t testing.TB, w *pbxtest.World) {
 	}
 	loud(ctx, t, c)
 }
+
+// inwardScene: a call from outside rings where it is told.
+func inwardScene(t testing.TB, w *pbxtest.World) {
+	ctx := pbxtest.Within(t, 20*time.Second)
+	one, outside := w.Agent("201"), w.Outside("222000111")
+	out, in := reach(ctx, t, outside, one, "222333444")
+	a, b := lift(ctx, t, out, in)
+	talk(ctx, t, a, b)
+}
+
+// outwardScene: who may call national numbers does, and reaches no mobile one.
+func outwardScene(t testing.TB, w *pbxtest.World) {
+	ctx := pbxtest.Within(t, 30*time.Second)
+	two, outside := w.Agent("202"), w.Outside("222000111")
+	out, in := reach(ctx, t, two, outside, "222123456")
+	a, _ := lift(ctx, t, out, in)
+	if err := a.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+	if c, err := two.Call(ctx, "699123456"); err == nil {
+		c.Hangup(ctx)
+	}
+	if n := outside.Rang(); n != 1 {
+		t.Errorf("the outside rang %d times", n)
+	}
+}
