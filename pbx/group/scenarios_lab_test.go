@@ -37,6 +37,8 @@ func TestRingGroups(t *testing.T) {
 		Members: []string{"202", "203"}, Strategy: group.All, Ring: 20, Prefix: "Ventes", Then: pbx.Destination{Kind: pbx.ToNumber, ID: "204"}})
 	pbxtest.Put(&plan, group.Kind, "desk", "601", "Accueil", group.Group{
 		Members: []string{"202", "203"}, Strategy: group.Order, Ring: 5, Then: pbx.Destination{Kind: pbx.ToNumber, ID: "204"}})
+	pbxtest.Put(&plan, group.Kind, "late", "602", "Tard", group.Group{
+		Members: []string{"202", "203"}, Strategy: group.All, Ring: 5, Then: pbx.Destination{Kind: pbx.ToNumber, ID: "204"}})
 	w := pbxtest.Open(t, plan)
 
 	pbxtest.Scenario(t, "every member of a group rings at once, one answers and the others stop", func(t *testing.T) {
@@ -153,6 +155,36 @@ func TestRingGroups(t *testing.T) {
 			hear(t, b, 440, 660)
 			if err := a.Hangup(ctx); err != nil {
 				t.Error(err)
+			}
+		}
+	})
+
+	pbxtest.Scenario(t, "a group in which nobody lifts goes on after its time, and its members ring no more", func(t *testing.T) {
+		ctx := within(t, 30*time.Second)
+		one, two, three, four := w.Agent("201"), w.Agent("202"), w.Agent("203"), w.Agent("204")
+		began := time.Now()
+		if _, err := one.Dial(ctx, "602"); err != nil {
+			t.Fatal(err)
+		}
+		at2, err := two.Ring(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at3, err := three.Ring(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := four.Ring(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < 4*time.Second {
+			t.Errorf("it went on after %s", took)
+		}
+		for _, in := range []*phonesim.Incoming{at2, at3} {
+			select {
+			case <-in.Gone():
+			case <-ctx.Done():
+				t.Error("a member rings on")
 			}
 		}
 	})
