@@ -39,6 +39,8 @@ func talk(t *testing.T, w *pbxtest.World, from, to string) (caller, called *phon
 	}
 	caller.Speak(440)
 	called.Speak(700)
+	hears(t, w, caller, 700) // a phone that holds before both are joined is not noticed
+	hears(t, w, called, 440)
 	return caller, called
 }
 
