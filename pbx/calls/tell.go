@@ -201,10 +201,10 @@ func (t *teller) leg(e Event, first string, roots map[string]bool) *leg {
 				Transfers: []Party{}, Recordings: []string{}, Steps: []Step{},
 			}
 			if l.trunk {
-				t.call.Direction, t.call.Trunk, t.call.From.Line = In, l.party.Line, ""
+				t.call.Direction, t.call.Trunk, t.call.From.Line = In, trunkID(l.party.Line), ""
 			}
 		} else if l.trunk && t.call != nil && t.call.Trunk == "" {
-			t.call.Direction, t.call.Trunk = Out, l.party.Line
+			t.call.Direction, t.call.Trunk = Out, trunkID(l.party.Line)
 		}
 	}
 	t.names[e.Channel] = l // a masquerade gives a channel another's name
@@ -324,3 +324,6 @@ func (t *teller) done(last time.Time, cut bool) Call {
 	}
 	return *c
 }
+
+// trunkID is the object's id of a trunk's endpoint (pbx/trunk).
+func trunkID(endpoint string) string { return strings.TrimPrefix(endpoint, "trunk-") }
