@@ -43,6 +43,13 @@ func (t *trial) thinLine(ctx context.Context) error {
 			}
 		}
 	}
+	boss, err := t.enter(ctx)
+	if err != nil {
+		return err
+	}
+	if err := boss.setsUp(ctx, phones); err != nil {
+		return err
+	}
 	before := map[*phonesim.Phone]string{}
 	for _, p := range phones {
 		before[p] = p.Number()
@@ -71,6 +78,15 @@ func (t *trial) thinLine(ctx context.Context) error {
 		}
 	}
 	t.say("%8s  the numbers are the same as before", "")
+	if boss, err = t.enter(ctx); err != nil {
+		return err
+	}
+	if err := t.step("the message of before the power cut", func() (string, error) { return boss.messages(ctx, phones[1]) }); err != nil {
+		return err
+	}
+	if err := t.step("the group rings", func() (string, error) { return "300", phonesim.Rings(ctx, phones[0], phones[1], "300") }); err != nil {
+		return err
+	}
 	for i, a := range phones {
 		if err := t.call(ctx, a, phones[(i+1)%len(phones)]); err != nil {
 			return err
