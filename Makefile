@@ -11,8 +11,10 @@ BUILD := build
 export PATH := $(PATH):/usr/local/go/bin:/usr/lib/go/bin:$(lastword $(sort $(wildcard /usr/lib/go-1.*/bin))):/usr/sbin:/sbin
 export GOTOOLCHAIN ?= auto
 AUTOCOM := $(BUILD)/autocom
-# Packages with tests that need root, namespaces and the real Asterisk.
+# Packages with tests that need root, namespaces and the real Asterisk. Those of features
+# mostly wait for phones to ring: two at a time.
 LABPKGS = $(shell grep -rl '^//go:build lab' --include=*_test.go . | xargs -rn1 dirname | sort -u)
+FEATURES = $(filter-out ./pbx/pbxtest,$(filter ./pbx/%,$(LABPKGS)))
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,7 +69,8 @@ rootfs: root setup-test autocom
 
 lab: rootfs ## network namespaces with real peers: Asterisk, dnsmasq, virtual phones (as root)
 	@export AUTOCOM_ROOTFS=$(CURDIR)/$(BUILD)/rootfs
-	$(call gotest,lab,-tags lab -p 1 $(LABPKGS))
+	$(call gotest,lab,-tags lab -p 1 $(filter-out $(FEATURES),$(LABPKGS)))
+	$(call gotest,features,-tags lab -p 2 $(FEATURES))
 
 again: pc ## builds the pc image a second time: same bytes, in a fraction of the time
 	@began=$$SECONDS
