@@ -40,7 +40,7 @@ func (m *memory) DropCall(_ context.Context, id string) error {
 	return nil
 }
 
-func (m *memory) DropRecordings(_ context.Context, id string) error { return m.DropCall(nil, id) }
+func (m *memory) DropRecordings(ctx context.Context, id string) error { return m.DropCall(ctx, id) }
 
 // tape is a recording in memory.
 type tape struct{ *bytes.Reader }

@@ -22,13 +22,11 @@ func office(objects ...pbx.Object) pbx.Plan {
 	for _, n := range []string{"201", "202", "203", "204"} {
 		plan.Endpoints = append(plan.Endpoints, pbx.Endpoint{ID: "0015650000" + n[1:] + "-1", Number: n, Right: pbx.RightInternal})
 	}
-	for _, o := range []pbx.Object{
+	plan.Objects = append(plan.Objects,
 		object(pbx.KindPerson, "ada", "", map[string]any{"numbers": []string{"201"}, "supervisor": true}),
 		object(pbx.KindPerson, "bob", "", map[string]any{"numbers": []string{"202"}, "agent": true}),
 		object(pbx.KindPerson, "eve", "", map[string]any{"numbers": []string{"203"}, "agent": true}),
-	} {
-		plan.Objects = append(plan.Objects, o)
-	}
+	)
 	plan.Objects = append(plan.Objects, objects...)
 	return plan
 }

@@ -150,7 +150,7 @@ func TestReports(t *testing.T) {
 		talk += talked.seconds()
 		// waited too long
 		one = call("602")
-		r = ring()
+		ring()
 		select {
 		case <-one.Done():
 		case <-time.After(15 * time.Second):

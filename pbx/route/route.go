@@ -80,7 +80,7 @@ func (r Route) Validate(plan pbx.Plan) error {
 	for _, p := range r.Patterns {
 		switch {
 		case !pbx.ExactPattern(p.Match):
-			return fmt.Errorf("pattern %q: digits, X, N, Z and [ ] of one length are needed, without . or !", p.Match)
+			return fmt.Errorf("pattern %q: digits, X, N, Z and [ ] of one length are needed, neither . nor ! at the end", p.Match)
 		case !outside(p.Class):
 			return fmt.Errorf("pattern %s: class %q: use national, mobile or international", p.Match, p.Class)
 		}

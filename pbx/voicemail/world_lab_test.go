@@ -165,18 +165,6 @@ func over(t *testing.T, c *phonesim.Call) {
 	}
 }
 
-// leave records a tone of hz for d in a mailbox.
-func (o *office) leave(t *testing.T, a *phonesim.Agent, number string, hz float64, d time.Duration) {
-	t.Helper()
-	c := o.call(t, a, number)
-	o.hears(t, "vm-theperson")
-	press(t, c, "#")
-	o.hears(t, "beep")
-	c.Speak(hz)
-	time.Sleep(d) // the length of the message
-	hangup(t, c)
-}
-
 // share is how much of a recording is a tone of hz, 0 to 1 (Goertzel).
 func share(t *testing.T, wav []byte, hz float64) float64 {
 	t.Helper()
