@@ -50,6 +50,7 @@ func (t *trial) thinLine(ctx context.Context) error {
 	if err := boss.setsUp(ctx, phones); err != nil {
 		return err
 	}
+	pause(ctx, 10*time.Second) // what is younger may be lost with the power
 	before := map[*phonesim.Phone]string{}
 	for _, p := range phones {
 		before[p] = p.Number()

@@ -93,10 +93,14 @@ func eventually(ctx context.Context, patience time.Duration, try func() error) e
 		if err == nil || ctx.Err() != nil || time.Since(start) > patience {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(300 * time.Millisecond):
-		}
+		pause(ctx, 300*time.Millisecond)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
@@ -162,10 +166,11 @@ func (o *owner) leaves(ctx context.Context, a, b *phonesim.Phone) (string, error
 		return "", err
 	}
 	call.Speak(440)
-	select {
-	case <-ctx.Done():
-	case <-time.After(15 * time.Second): // greeting, beep, message
+	pause(ctx, 3*time.Second) // the greeting has begun
+	if err := call.Press(ctx, "#"); err != nil {
+		return "", err
 	}
+	pause(ctx, 8*time.Second)
 	if err := call.Hangup(ctx); err != nil {
 		return "", err
 	}
@@ -183,7 +188,7 @@ func (o *owner) messages(ctx context.Context, b *phonesim.Phone) (string, error)
 			return err
 		}
 		if err := json.Unmarshal(answer, &list); err != nil || len(list) == 0 {
-			return fmt.Errorf("no message is listed: %s %w", answer, err)
+			return errors.Join(fmt.Errorf("no message is listed: %s", answer), err)
 		}
 		return nil
 	})
@@ -208,9 +213,11 @@ func (o *owner) records(ctx context.Context, a, b *phonesim.Phone) (string, erro
 	if err := o.set(ctx, "settings/recording", `{"announce":false}`); err != nil {
 		return "", err
 	}
-	var calls []struct {
-		ID         string   `json:"id"`
-		Recordings []string `json:"recordings"`
+	var kept struct {
+		Calls []struct {
+			ID         string   `json:"id"`
+			Recordings []string `json:"recordings"`
+		} `json:"calls"`
 	}
 	err := eventually(ctx, 30*time.Second, func() error {
 		if _, err := phonesim.Talk(ctx, a, b, b.Number()); err != nil {
@@ -221,10 +228,10 @@ func (o *owner) records(ctx context.Context, a, b *phonesim.Phone) (string, erro
 			if err != nil {
 				return err
 			}
-			if err := json.Unmarshal(answer, &calls); err != nil {
+			if err := json.Unmarshal(answer, &kept); err != nil {
 				return err
 			}
-			for _, c := range calls {
+			for _, c := range kept.Calls {
 				if len(c.Recordings) > 0 {
 					sound, err := o.ask(ctx, http.MethodGet, "calls/"+c.ID+"/recording", "", nil)
 					if err == nil && !bytes.HasPrefix(sound, []byte("RIFF")) {
@@ -233,10 +240,10 @@ func (o *owner) records(ctx context.Context, a, b *phonesim.Phone) (string, erro
 					return err
 				}
 			}
-			return fmt.Errorf("none of %d calls was recorded", len(calls))
+			return fmt.Errorf("none of %d calls was recorded", len(kept.Calls))
 		})
 	})
-	return fmt.Sprintf("%d calls are in the records", len(calls)), err
+	return fmt.Sprintf("%d calls are in the records", len(kept.Calls)), err
 }
 
 // toneWAV is a tone of 8 kHz, 16 bits, as people would upload an announcement.
