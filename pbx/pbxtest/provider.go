@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"strings"
 	"sync"
@@ -109,7 +110,18 @@ func newProvider(t testing.TB, at netip.Addr, user, password string) *Provider {
 	case err := <-done:
 		t.Fatalf("provider: %v", err)
 	}
-	t.Cleanup(func() { stop(); ua.Close() })
+	t.Cleanup(func() {
+		stop()
+		ua.Close()
+		// sipgo closes its socket a moment later, and the next provider needs the address.
+		Eventually(t, 5*time.Second, func() error {
+			conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(here))
+			if err != nil {
+				return err
+			}
+			return conn.Close()
+		})
+	})
 	return p
 }
 
