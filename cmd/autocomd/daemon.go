@@ -90,6 +90,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		named{"refresh", d.exchange.Refresh},      // phones → their changed file
 		named{"recall", d.exchange.Recall},        // phones → the box's new address
 		d.exchange.mailer,                         // messages in boxes → letters
+		d.exchange.prompts,                        // prompts recorded from phones → files
 		console{d.office, d.lan, cfg.Asterisk.AMI == "", d.setup, cfg.Paths.Run, log},
 	}
 	if d.history != nil {

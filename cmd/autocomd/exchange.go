@@ -70,7 +70,7 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 	}
 	e.client = &ami.Client{
 		Addr: cfg.Asterisk.AMI, User: "autocomd", Secret: secret, Log: log,
-		OnUp: func(ctx context.Context) { // another process, perhaps: it is asked everything again
+		OnUp: func(context.Context) { // another process, perhaps: it is asked everything again
 			e.mu.Lock()
 			e.since = time.Now()
 			e.mu.Unlock()
@@ -79,7 +79,7 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 			poke(e.mirrors)
 			e.queues.refresh()
 			if e.prompts != nil {
-				go e.prompts.sweep(ctx)
+				poke(e.prompts.wakes)
 			}
 		},
 		OnDown:  e.queues.forget,

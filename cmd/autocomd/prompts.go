@@ -40,15 +40,41 @@ func (e *exchange) database() database {
 // maxPrompt is the longest prompt that can be uploaded or recorded.
 const maxPrompt = 5 * time.Minute
 
-// prompts keeps the sounds of prompts in files that Asterisk plays by itself.
+// prompts keeps the sounds of prompts in files that Asterisk plays by itself. It is the
+// task that takes over what is recorded from phones.
 type prompts struct {
-	dir  string // pbx.PromptDir as autocomd sees it
-	plan func() pbx.Plan
-	db   database // nil: no exchange
-	log  *slog.Logger
+	dir   string // pbx.PromptDir as autocomd sees it
+	plan  func() pbx.Plan
+	db    database // nil: no exchange
+	log   *slog.Logger
+	told  chan take     // of which the phone's user said: keep it
+	wakes chan struct{} // something may have been recorded while nobody told us
 
 	converting sync.Mutex // one at a time: it takes memory
 	mu         sync.Mutex // one change at a time
+}
+
+func newPrompts(dir string, plan func() pbx.Plan, db database, log *slog.Logger) *prompts {
+	return &prompts{dir: dir, plan: plan, db: db, log: log, told: make(chan take, 16), wakes: make(chan struct{}, 1)}
+}
+
+func (p *prompts) String() string { return "prompts" }
+
+// Run makes an upload of each recording that somebody keeps: then it is also heard where
+// Asterisk plays a file without asking the dialplan, as in queues.
+func (p *prompts) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case r := <-p.told:
+			p.take(ctx, r)
+		case <-p.wakes:
+			if p.up() {
+				p.sweep(ctx)
+			}
+		}
+	}
 }
 
 // languages are those of variants, "" for everybody last.
@@ -232,19 +258,26 @@ func (p *prompts) write(name string, body []byte) error {
 	return os.Rename(f.Name(), path)
 }
 
-// event reads that somebody kept a recording, and makes of it an upload: then it is also
-// heard where Asterisk plays a file without asking the dialplan, as in queues.
+// event reads that somebody kept a recording. Answers of the manager cannot be waited for
+// in the line of its events: the task asks.
 func (p *prompts) event(e ami.Event) {
-	if e.Name != "UserEvent" || e.Get("UserEvent") != prompt.Event {
-		return
-	}
-	go func() { // an answer of the manager cannot be waited for in the line of its events
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if err := p.keep(ctx, e.Get("Prompt"), e.Get("For"), e.Get("Slot")); err != nil {
-			p.log.Warn("a recorded prompt was not kept as a file; callers of menus hear it all the same", "error", err)
+	if e.Name == "UserEvent" && e.Get("UserEvent") == prompt.Event {
+		select {
+		case p.told <- take{e.Get("Prompt"), e.Get("For"), e.Get("Slot")}:
+		default:
+			poke(p.wakes)
 		}
-	}()
+	}
+}
+
+// take is a recording of a prompt made by phone.
+type take struct{ id, language, slot string }
+
+// take keeps a recording, and says so when it cannot.
+func (p *prompts) take(ctx context.Context, r take) {
+	if err := p.keep(ctx, r.id, r.language, r.slot); err != nil {
+		p.log.Warn("a recorded prompt was not kept as a file; callers of menus hear it all the same", "error", err)
+	}
 }
 
 // keep copies a recording from a phone, unless a newer one has been kept meanwhile.
@@ -283,9 +316,7 @@ func (p *prompts) sweep(ctx context.Context) {
 			if !ok || p.kept(o.ID, l, slot) {
 				continue
 			}
-			if err := p.keep(ctx, o.ID, l, slot); err != nil {
-				p.log.Warn("a recorded prompt was not kept as a file; callers of menus hear it all the same", "error", err)
-			}
+			p.take(ctx, take{o.ID, l, slot})
 		}
 	}
 }

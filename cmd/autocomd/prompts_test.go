@@ -63,7 +63,7 @@ func (d *astdb) err() error {
 func studio(t *testing.T) (*prompts, *astdb) {
 	db := &astdb{keys: map[string]string{}, lamps: map[string]string{}}
 	plan := pbx.Plan{Objects: []pbx.Object{{Kind: prompt.Kind, ID: "welcome"}}}
-	return &prompts{dir: t.TempDir(), plan: func() pbx.Plan { return plan }, db: db, log: slog.New(slog.NewTextHandler(t.Output(), nil))}, db
+	return newPrompts(t.TempDir(), func() pbx.Plan { return plan }, db, slog.New(slog.NewTextHandler(t.Output(), nil))), db
 }
 
 // wave is a file of seconds of a constant, which tells one file from another.
@@ -206,5 +206,32 @@ func TestDayAndNight(t *testing.T) {
 	db.down = true
 	if err := n.SwitchNight(t.Context(), "main", "open"); !errors.Is(err, portal.ErrConflict) {
 		t.Error(err)
+	}
+}
+
+func TestARecordingIsTakenByTheTask(t *testing.T) {
+	p, db := studio(t)
+	if err := os.MkdirAll(filepath.Join(p.dir, prompt.PhoneDir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(p.dir, prompt.Recorded("welcome", "fr", "1")), wave(2, 300), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	db.keys["ac/prompt/welcome-fr"] = "1"
+	for range 40 { // more than wait in line: none is waited for
+		p.event(ami.Event{Name: "UserEvent", Message: ami.Message{{Key: "UserEvent", Value: prompt.Event}, {Key: "Prompt", Value: "welcome"}, {Key: "For", Value: "fr"}, {Key: "Slot", Value: "1"}}})
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- p.Run(ctx) }()
+	for path := filepath.Join(p.dir, prompt.Uploaded("welcome", "fr")); ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			break
+		}
+	}
+	stop()
+	if err := <-ended; err != nil || level(t, p, "fr/welcome.wav16") != 300 {
+		t.Errorf("%v: what was recorded is not what is heard", err)
 	}
 }

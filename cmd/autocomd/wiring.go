@@ -116,9 +116,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	d.distrust = newDistrust(d.office, d.watch.Neighbour, d.log)
 	d.exchange.makers = makers.Vendors()
 	d.exchange.strange = d.strangers.event
-	d.exchange.prompts = &prompts{
-		dir: filepath.Join(d.cfg.Paths.Data, "prompts"), plan: d.office.Plan, db: d.exchange.database(), log: d.log,
-	}
+	d.exchange.prompts = newPrompts(filepath.Join(d.cfg.Paths.Data, "prompts"), d.office.Plan, d.exchange.database(), d.log)
 	d.files = &serve.Server{Find: d.find, Neighbour: d.watch.Neighbour, Log: d.log}
 	if d.cfg.Listen.TFTP != "" {
 		d.tftp = &serve.TFTP{Listen: d.cfg.Listen.TFTP, Find: d.find, Neighbour: d.watch.Neighbour, Local: d.lan.Address, Log: d.log}

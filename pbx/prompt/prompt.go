@@ -5,7 +5,6 @@ package prompt
 import (
 	"embed"
 	"fmt"
-	"slices"
 
 	"autocom/pbx"
 )
@@ -77,11 +76,14 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 // callers hear is not for everybody to change. A line's own variable cannot be had by
 // being forwarded or transferred.
 func may(plan pbx.Plan) map[string][]pbx.Setting {
+	guests := map[string]bool{}
+	for _, e := range plan.Endpoints {
+		guests[e.ID] = e.Right == pbx.RightGuest
+	}
 	lines := map[string][]pbx.Setting{}
 	for _, x := range plan.Extensions() {
 		for _, id := range x.Lines {
-			guest := slices.ContainsFunc(plan.Endpoints, func(e pbx.Endpoint) bool { return e.ID == id && e.Right == pbx.RightGuest })
-			if x.Person.Supervisor && !guest {
+			if x.Person.Supervisor && !guests[id] {
 				lines[id] = []pbx.Setting{{Key: "set_var", Value: "AC_PROMPTER=1"}}
 			}
 		}
