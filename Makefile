@@ -100,7 +100,7 @@ load: rootfs ## five minutes of a hundred calls a minute through menu, queue and
 	go test -tags lab -count=1 -v -timeout 15m -run TestACallCentreUnderLoad ./pbx/pbxtest -load 5m
 
 golden: ## rewrites golden files from what the code renders now; read the difference before committing
-	go test . ./asterisk-conf ./provision/vendors -update
+	go test . ./asterisk-conf ./provision/vendors $$(grep -rl autocom/pbx/goldentest pbx | xargs -n 1 dirname | sort -u | sed 's,^,./,') -update
 
 clean: ## removes the build folder (the cache of root file systems stays)
 	rm -rf $(BUILD)

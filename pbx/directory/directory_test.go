@@ -2,17 +2,14 @@ package directory
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"autocom/pbx"
+	"autocom/pbx/goldentest"
 )
-
-var update = flag.Bool("update", false, "write the golden files again")
 
 func body(v any) json.RawMessage {
 	b, err := json.Marshal(v)
@@ -46,19 +43,7 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := f.Files["extensions.conf"]
-	if *update {
-		if err := os.WriteFile("testdata/extensions.conf.golden", []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/extensions.conf.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("-want +got\n%s", d)
-	}
+	goldentest.Text(t, "testdata/extensions.conf.golden", f.Files["extensions.conf"])
 }
 
 // What is pressed for the names of the office: accents as their letters, short names as

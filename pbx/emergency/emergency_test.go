@@ -2,17 +2,12 @@ package emergency
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
 	"strings"
 	"testing"
 
 	"autocom/pbx"
-
-	"github.com/google/go-cmp/cmp"
+	"autocom/pbx/goldentest"
 )
-
-var update = flag.Bool("update", false, "write the golden file again")
 
 func plan(settings string) pbx.Plan {
 	p := pbx.Plan{Language: "fr", Country: "CM", Emergency: []string{"112", "17"},
@@ -66,17 +61,5 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := f.Files["extensions.conf"]
-	if *update {
-		if err := os.WriteFile("testdata/example.golden", []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/example.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
+	goldentest.Text(t, "testdata/example.golden", f.Files["extensions.conf"])
 }

@@ -2,18 +2,13 @@ package queue
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"autocom/pbx"
+	"autocom/pbx/goldentest"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 // office has extensions 201 to 204: Ada (201) supervises, Bob (202) and Eve (203) are
 // agents, nobody is behind 204.
@@ -65,19 +60,7 @@ func TestWhatQueuesAdd(t *testing.T) {
 			text.WriteString(e.ID + " " + s.Key + " = " + s.Value + "\n")
 		}
 	}
-	const golden = "testdata/queues.golden"
-	if *update {
-		if err := os.WriteFile(golden, []byte(text.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), text.String()); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
+	goldentest.Text(t, "testdata/queues.golden", text.String())
 }
 
 func TestWhatIsRefused(t *testing.T) {

@@ -1,16 +1,13 @@
 package record
 
 import (
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"autocom/pbx"
+	"autocom/pbx/goldentest"
 )
-
-var update = flag.Bool("update", false, "write what is rendered to testdata")
 
 func plan(settings string, objects ...pbx.Object) pbx.Plan {
 	p := pbx.Plan{
@@ -43,19 +40,7 @@ func TestWhatIsRendered(t *testing.T) {
 				text += "\n# " + id + ": " + s.Key + " = " + s.Value
 			}
 		}
-		golden := filepath.Join("testdata", name+".golden")
-		if *update {
-			if err := os.WriteFile(golden, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(want) != text {
-			t.Errorf("%s is rendered otherwise than before: run the test with -update and read the difference\n%s", name, text)
-		}
+		goldentest.Text(t, filepath.Join("testdata", name+".golden"), text)
 	}
 }
 

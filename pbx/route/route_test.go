@@ -2,17 +2,12 @@ package route
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
 	"strings"
 	"testing"
 
 	"autocom/pbx"
-
-	"github.com/google/go-cmp/cmp"
+	"autocom/pbx/goldentest"
 )
-
-var update = flag.Bool("update", false, "write the golden file again")
 
 func object(kind, id, body string) pbx.Object {
 	return pbx.Object{Kind: kind, ID: id, Body: json.RawMessage(body)}
@@ -72,17 +67,5 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := f.Files["extensions.conf"]
-	if *update {
-		if err := os.WriteFile("testdata/example.golden", []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/example.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
+	goldentest.Text(t, "testdata/example.golden", f.Files["extensions.conf"])
 }

@@ -1,21 +1,13 @@
 package speeddial
 
 import (
-	"bytes"
 	"encoding/json"
-	"flag"
-	"maps"
-	"os"
-	"slices"
 	"strings"
 	"testing"
 
 	"autocom/pbx"
-
-	"github.com/google/go-cmp/cmp"
+	"autocom/pbx/goldentest"
 )
-
-var update = flag.Bool("update", false, "write the golden file again")
 
 // office is a plan of three phones with the objects given.
 func office(objects ...pbx.Object) pbx.Plan {
@@ -36,27 +28,7 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got bytes.Buffer
-	for _, name := range slices.Sorted(maps.Keys(f.Files)) {
-		got.WriteString("-- " + name + " --\n" + f.Files[name])
-	}
-	for _, id := range slices.Sorted(maps.Keys(f.Lines)) {
-		for _, s := range f.Lines[id] {
-			got.WriteString("-- line " + id + " --\n" + s.Key + " = " + s.Value + "\n")
-		}
-	}
-	if *update {
-		if err := os.WriteFile("testdata/example.golden", got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/example.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
+	goldentest.Fragments(t, "testdata/example.golden", f)
 }
 
 func TestRefused(t *testing.T) {

@@ -2,20 +2,13 @@ package trunk
 
 import (
 	"encoding/json"
-	"flag"
-	"maps"
 	"net/netip"
-	"os"
-	"slices"
 	"strings"
 	"testing"
 
 	"autocom/pbx"
-
-	"github.com/google/go-cmp/cmp"
+	"autocom/pbx/goldentest"
 )
-
-var update = flag.Bool("update", false, "write the golden file again")
 
 func plan(bodies ...string) pbx.Plan {
 	p := pbx.Plan{Language: "fr", Country: "CM", Address: netip.MustParseAddr("192.168.1.10")}
@@ -99,23 +92,5 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(f.Files)) {
-		got.WriteString("-- " + name + " --\n" + f.Files[name])
-	}
-	for _, p := range f.Permits {
-		got.WriteString("permit " + p.String() + "\n")
-	}
-	if *update {
-		if err := os.WriteFile("testdata/example.golden", []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/example.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
+	goldentest.Fragments(t, "testdata/example.golden", f)
 }

@@ -3,7 +3,6 @@ package voicemail
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"maps"
 	"os"
 	"os/exec"
@@ -12,11 +11,8 @@ import (
 	"testing"
 
 	"autocom/pbx"
-
-	"github.com/google/go-cmp/cmp"
+	"autocom/pbx/goldentest"
 )
-
-var update = flag.Bool("update", false, "write the golden file again")
 
 func office(objects ...pbx.Object) pbx.Plan {
 	p := pbx.Plan{Language: "fr", Country: "CM", TimeZone: "Africa/Douala", Objects: objects}
@@ -54,18 +50,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := text(f)
-	if *update {
-		if err := os.WriteFile("testdata/example.golden", []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/example.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
+	goldentest.Text(t, "testdata/example.golden", got)
 	if strings.Contains(got, "example.org") {
 		t.Error("Asterisk is told an address, and would run a program to mail to it")
 	}
