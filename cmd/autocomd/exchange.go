@@ -40,6 +40,7 @@ type exchange struct {
 	musics   *musics            // files of musics
 	mailer   *mailer            // hears of messages in boxes
 	forwards *forwards          // what is set on phones
+	tenants  *tenants           // whose what Asterisk keeps is
 
 	restart bool            // due by what nobody could be asked about; of Sync alone
 	left    map[string]bool // why objects were left out of the plan; of Sync alone
@@ -65,6 +66,7 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 	}
 	e.queues = newQueues(e)
 	e.forwards = newForwards(e)
+	e.tenants = newTenants(e, cfg.Paths.Data)
 	if cfg.Asterisk.AMI == "" {
 		return e
 	}
@@ -115,6 +117,7 @@ func (e *exchange) writePlan(ctx context.Context) error {
 	}
 	e.leaves(left)
 	e.proofs.give(plan)
+	moved := e.tenants.settle(ctx, plan)
 	result, err := e.syncer.Apply(ctx, files)
 	if err != nil {
 		return err
@@ -133,7 +136,7 @@ func (e *exchange) writePlan(ctx context.Context) error {
 		return errUnread
 	}
 	e.confirm(plan)
-	return nil
+	return moved
 }
 
 // leaves says once what the plan had to be made without.

@@ -14,9 +14,9 @@ import (
 	"autocom/portal"
 )
 
-// mailboxes shows what Asterisk's boxes hold. autocomd may read the spool and not write it
-// (overlay: group asterisk): what changes there, Asterisk does itself, and puts the lamps
-// right.
+// mailboxes shows what Asterisk's boxes hold. What changes in a box that somebody has,
+// Asterisk does itself, and puts the lamps right; autocomd removes a whole box when its
+// number gets another holder (tenants).
 type mailboxes struct {
 	exchange *exchange
 	spool    voicemail.Boxes

@@ -50,3 +50,12 @@ func (c *Client) SetDeviceState(ctx context.Context, device, state string) error
 	_, err := c.Do(ctx, Action{"Setvar", []Field{{"Variable", "DEVICE_STATE(" + device + ")"}, {"Value", state}}})
 	return err
 }
+
+// DBDelTree removes a family and all below it; that there is nothing is no error.
+func (c *Client) DBDelTree(ctx context.Context, family string) error {
+	_, err := c.Do(ctx, Action{"DBDelTree", []Field{{"Family", family}}})
+	if absent(err) {
+		return nil
+	}
+	return err
+}

@@ -131,6 +131,23 @@ func (b Boxes) Sound(number, id string) ([]byte, error) {
 	return nil, fmt.Errorf("sound of message %q of %s: %w", id, number, fs.ErrNotExist)
 }
 
+// Clear removes a box with its messages, greetings and PIN. Links in it are removed, not
+// followed.
+func (b Boxes) Clear(number string) error {
+	if !boxNumber.MatchString(number) {
+		return fmt.Errorf("mailbox %q: %w", number, fs.ErrNotExist)
+	}
+	all, err := os.OpenRoot(b.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nobody ever left anything
+	}
+	if err != nil {
+		return err
+	}
+	defer all.Close()
+	return all.RemoveAll(number)
+}
+
 func (b Boxes) open(number string) (*os.Root, error) {
 	if !boxNumber.MatchString(number) {
 		return nil, fmt.Errorf("mailbox %q: %w", number, fs.ErrNotExist)
