@@ -50,10 +50,10 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	v := view{Dir: pbx.PromptDir, Prompts: plan.All(Kind)}
 	for _, o := range v.Prompts {
 		p, err := Decode(o)
-		if err == nil {
-			err = p.Validate(plan)
-		}
 		if err != nil {
+			return pbx.Fragments{}, err
+		}
+		if err := p.Validate(plan); err != nil {
 			return pbx.Fragments{}, fmt.Errorf("prompt %s: %w", o.ID, err)
 		}
 	}

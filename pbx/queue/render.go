@@ -85,7 +85,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	for _, o := range plan.All(Kind) {
 		q, err := viewOf(plan, o)
 		if err != nil {
-			return pbx.Fragments{}, fmt.Errorf("queue %s: %w", o.ID, err)
+			return pbx.Fragments{}, err
 		}
 		v.Queues = append(v.Queues, q)
 	}
@@ -104,6 +104,15 @@ func viewOf(plan pbx.Plan, o pbx.Object) (queueView, error) {
 	if err != nil {
 		return queueView{}, err
 	}
+	v, err := decoded(plan, o, q)
+	if err != nil {
+		return queueView{}, fmt.Errorf("queue %s: %w", o.ID, err)
+	}
+	return v, nil
+}
+
+// decoded is the view of a queue that was read.
+func decoded(plan pbx.Plan, o pbx.Object, q Queue) (queueView, error) {
 	if o.ID == "general" {
 		return queueView{}, fmt.Errorf("%q means something else in Asterisk's file of queues: choose another id", o.ID)
 	}
@@ -121,9 +130,11 @@ func viewOf(plan pbx.Plan, o pbx.Object) (queueView, error) {
 		to   pbx.Destination
 		at   *string
 	}{{"full", q.Full, &v.ToFull}, {"empty", q.Empty, &v.ToEmpty}, {"timeout", q.Timeout, &v.ToTimeout}} {
-		if *d.at, err = target(plan, d.to, q.Timeout); err != nil {
+		to, err := target(plan, d.to, q.Timeout)
+		if err != nil {
 			return v, fmt.Errorf("%s: %w", d.name, err)
 		}
+		*d.at = to
 	}
 	for k, d := range q.Keys {
 		to, err := target(plan, d)
