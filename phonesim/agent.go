@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -92,16 +91,7 @@ func (a *Agent) String() string { return "agent " + a.line.account.User }
 
 // Register sends one REGISTER, with the answer to the challenge.
 func (a *Agent) Register(ctx context.Context) error {
-	err := a.line.register(ctx)
-	// sipgo says that it listens a moment before its client may use the socket.
-	for range 25 {
-		if err == nil || !strings.Contains(err.Error(), syscall.EADDRINUSE.Error()) {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-		err = a.line.register(ctx)
-	}
-	if err != nil {
+	if err := a.line.register(ctx); err != nil {
 		return fmt.Errorf("%s registers: %w", a, err)
 	}
 	return nil

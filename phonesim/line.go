@@ -124,10 +124,24 @@ func (l *line) serve(server *sipgo.Server) error {
 	}()
 	select {
 	case <-open:
-		return nil
+		return l.listens()
 	case err := <-failed:
 		return fmt.Errorf("listen for SIP on %s: %w", l.here, errors.Join(err, l.close()))
 	}
+}
+
+// listens waits until sipgo's client uses the socket that its server listens on: sipgo says
+// that it listens a moment before, and a client that does not know of it opens another.
+func (l *line) listens() error {
+	if l.account.Transport != "udp" {
+		return nil
+	}
+	for start := time.Now(); time.Since(start) < 5*time.Second; time.Sleep(time.Millisecond) {
+		if l.ua.TransportLayer().Pool("udp").Size() > 0 {
+			return nil
+		}
+	}
+	return errors.Join(fmt.Errorf("listen for SIP on %s: sipgo does not use its socket", l.here), l.close())
 }
 
 // close stops at once and tells nobody, as a phone whose plug is pulled.
