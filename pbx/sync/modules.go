@@ -17,7 +17,6 @@ var reloads = []struct{ file, module string }{
 	{"cel.conf", "cel"},
 	{"cel_custom.conf", "cel_custom.so"},
 	{"rtp.conf", "res_rtp_asterisk.so"},
-	{"res_fax.conf", "res_fax.so"},
 	{"musiconhold.conf", "res_musiconhold.so"},
 	{"pjsip_acl.conf", "res_pjsip.so"},
 	{"pjsip_trunks.conf", "res_pjsip.so"},
