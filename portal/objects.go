@@ -42,8 +42,8 @@ type collection struct {
 // collections are all of them. The secrets of a kind are written and never read: an answer
 // lists under "secrets" which of them are set.
 var collections = []collection{
-	{path: "people", kind: pbx.KindPerson},
-	{path: "groups", kind: "group"},
+	{path: "people", kind: pbx.KindPerson, schema: "Person"},
+	{path: "groups", kind: "group", schema: "Group"},
 	{path: "queues", kind: "queue", schema: "Queue"},
 	{path: "menus", kind: "menu", schema: "Menu"},
 	{path: "hours", kind: "hours", schema: "Hours"},
