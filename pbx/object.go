@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,11 +69,26 @@ func plain(err error) error {
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrong):
-		return fmt.Errorf("field %q: a %s is expected, not a %s", wrong.Field, wrong.Type, wrong.Value)
+		return fmt.Errorf("field %q: %s is expected, not %s", wrong.Field, inJSON(wrong.Type.Kind()), wrong.Value)
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
 		return fmt.Errorf("there is no field %s", strings.TrimPrefix(err.Error(), "json: unknown field "))
 	}
 	return err
+}
+
+// inJSON is a kind of Go's as who writes JSON knows it.
+func inJSON(k reflect.Kind) string {
+	switch k {
+	case reflect.String:
+		return "a text"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	}
+	return "a number"
 }
 
 // All gives the objects of one kind, by id.

@@ -96,7 +96,11 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		v.Payers = append(v.Payers, p)
 	}
 	for _, o := range plan.All(KindOutside) {
-		s, err := v.stored(plan, o, ways)
+		var x Outside
+		if err := pbx.Decode(o, &x); err != nil {
+			return pbx.Fragments{}, err
+		}
+		s, err := v.stored(plan, o, x, ways)
 		if err != nil {
 			return pbx.Fragments{}, fmt.Errorf("outside %s: %w", o.ID, err)
 		}
@@ -173,11 +177,7 @@ func (v view) out(ways []dialled, right pbx.Right) []way {
 
 // stored is a destination outside. Its number must be one that can be dialled; whether its
 // person may is asked at every call, for rights are taken away too.
-func (v view) stored(plan pbx.Plan, o pbx.Object, ways []dialled) (outsideView, error) {
-	var s Outside
-	if err := pbx.Decode(o, &s); err != nil {
-		return outsideView{}, err
-	}
+func (v view) stored(plan pbx.Plan, o pbx.Object, s Outside, ways []dialled) (outsideView, error) {
 	x, err := s.payer(plan)
 	if err != nil {
 		return outsideView{}, err
