@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -178,8 +177,9 @@ func (h *history) callPlaces() []store.Place {
 func (h *history) made(names []string) []string {
 	out := []string{}
 	for _, name := range names {
-		if path, ok := recordingFile(h.data, name); ok {
-			if _, err := os.Stat(path); err == nil {
+		if file, ok := recordingFile(name); ok {
+			if f, err := openTheirs(recordingsDir(h.data), file); err == nil {
+				f.Close()
 				out = append(out, name)
 			}
 		}

@@ -139,11 +139,11 @@ func TestHistoryOfRealCalls(t *testing.T) {
 		if err != nil || string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
 			t.Errorf("%q, %v", head, err)
 		}
-		path, _ := recordingFile(w.Data(), c.Recordings[0])
+		file, _ := recordingFile(c.Recordings[0])
 		if err := a.DropCall(ctx, c.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := os.Stat(path); !os.IsNotExist(err) {
+		if _, err := os.Stat(filepath.Join(recordingsDir(w.Data()), file)); !os.IsNotExist(err) {
 			t.Error("the recording is there")
 		}
 		waitFor(a, 2)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -29,7 +30,8 @@ type logFile struct {
 
 // openLog opens a log when it has a whole first line; nil when it is not there, or has none yet.
 func openLog(path string, serial int64) (*logFile, error) {
-	f, err := os.Open(path)
+	log := filepath.Dir(path) // is Asterisk's to move; the directory that it lies in is not
+	f, err := openTheirs(filepath.Dir(log), filepath.Join(filepath.Base(log), filepath.Base(path)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

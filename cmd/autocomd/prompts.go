@@ -40,6 +40,9 @@ func (e *exchange) database() database {
 // maxPrompt is the longest prompt that can be uploaded or recorded.
 const maxPrompt = 5 * time.Minute
 
+// promptBytes is what a phone records in that time, 16 bits at 16 kHz, and its header.
+const promptBytes = int64(maxPrompt/time.Second)*32000 + 1<<16
+
 // prompts keeps the sounds of prompts in files that Asterisk plays by itself. It is the
 // task that takes over what is recorded from phones.
 type prompts struct {
@@ -123,7 +126,7 @@ func (p *prompts) variant(ctx context.Context, id, language string) (file []byte
 			return nil, "", err
 		}
 		if name, bad := prompt.Slot(p.plan(), id, language, slot); ok && bad == nil {
-			if file, err := os.ReadFile(filepath.Join(p.dir, name)); err == nil {
+			if file, err := readTheirs(p.dir, name, promptBytes); err == nil {
 				return file, "phone", nil
 			}
 		}
@@ -291,7 +294,7 @@ func (p *prompts) keep(ctx context.Context, id, language, slot string) error {
 	if now, _, err := p.db.DBGet(ctx, prompt.Family, prompt.Key(id, language)); err != nil || now != slot {
 		return err
 	}
-	file, err := os.ReadFile(filepath.Join(p.dir, name))
+	file, err := readTheirs(p.dir, name, promptBytes)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -36,7 +35,7 @@ type recordings struct {
 }
 
 func newRecordings(data string, plan func() pbx.Plan, log *slog.Logger) *recordings {
-	r := &recordings{dir: filepath.Join(data, filepath.Base(record.Dir)), plan: plan, log: log, now: time.Now}
+	r := &recordings{dir: recordingsDir(data), plan: plan, log: log, now: time.Now}
 	r.free = func() (int64, error) {
 		var s syscall.Statfs_t
 		err := syscall.Statfs(data, &s)
@@ -89,12 +88,12 @@ func (r *recordings) tidy(ctx context.Context) error {
 		if r.now().Sub(f.at) < time.Minute && r.now().After(f.at) {
 			break // it is being recorded
 		}
-		if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := removeTheirs(r.dir, f.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("erase a recording: %w", err)
 		}
 		sum -= f.size
 		gone++
-		for dir := filepath.Dir(f.path); dir != r.dir && os.Remove(dir) == nil; dir = filepath.Dir(dir) {
+		for dir := filepath.Dir(f.name); dir != "." && removeTheirs(r.dir, dir) == nil; dir = filepath.Dir(dir) {
 		}
 	}
 	if gone > 0 {
@@ -133,7 +132,7 @@ func (r *recordings) decide(ctx context.Context, limit int64) error {
 
 // recording is one file.
 type recording struct {
-	path string
+	name string // below the directory of recordings
 	size int64
 	at   time.Time
 }
@@ -148,12 +147,12 @@ func (r *recordings) files() ([]recording, error) {
 			}
 			return err
 		}
-		info, err := d.Info()
-		if err == nil {
-			out = append(out, recording{path, info.Size(), info.ModTime()})
+		name, bad := filepath.Rel(r.dir, path)
+		if info, err := d.Info(); err == nil && bad == nil {
+			out = append(out, recording{name, info.Size(), info.ModTime()})
 		}
-		return nil
+		return bad
 	})
-	slices.SortFunc(out, func(a, b recording) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.path, b.path)) })
+	slices.SortFunc(out, func(a, b recording) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.name, b.name)) })
 	return out, err
 }

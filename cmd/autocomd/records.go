@@ -81,11 +81,11 @@ func (a archive) DropRecordings(ctx context.Context, id string) error {
 		return err
 	}
 	for _, name := range c.Recordings {
-		path, ok := recordingFile(a.data, name)
+		file, ok := recordingFile(name)
 		if !ok {
 			continue
 		}
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := removeTheirs(recordingsDir(a.data), file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("erase the recordings of call %s: %w", id, err)
 		}
 	}
@@ -105,18 +105,17 @@ func (a archive) Recording(ctx context.Context, id string, n int) (portal.Record
 	if n >= len(c.Recordings) {
 		return nil, fmt.Errorf("call %q has no recording %d: %w", id, n, fs.ErrNotExist)
 	}
-	path, ok := recordingFile(a.data, c.Recordings[n])
+	name, ok := recordingFile(c.Recordings[n])
 	if !ok {
 		return nil, fmt.Errorf("recording of call %q: %w", id, fs.ErrNotExist)
 	}
-	f, err := os.Open(path)
+	f, err := openTheirs(recordingsDir(a.data), name)
 	if err != nil {
 		return nil, fmt.Errorf("recording of call %q: %w", id, err)
 	}
 	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		f.Close()
-		return nil, errors.Join(err, fs.ErrNotExist)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	return sound{f, info.ModTime()}, nil
 }
@@ -129,9 +128,9 @@ type sound struct {
 
 func (s sound) ModTime() time.Time { return s.at }
 
-// recordingFile is where a recording lies that Asterisk has named; a name of another place
-// is none.
-func recordingFile(data, name string) (string, bool) {
+// recordingFile is where below recordingsDir a recording lies that Asterisk has named; a name
+// of another place is none.
+func recordingFile(name string) (string, bool) {
 	rest, ok := strings.CutPrefix(name, record.Dir+"/")
 	if !ok || !filepath.IsLocal(rest) {
 		return "", false
@@ -139,7 +138,7 @@ func recordingFile(data, name string) (string, bool) {
 	if base, small := strings.CutSuffix(rest, ".wav49"); small {
 		rest = base + ".WAV" // Asterisk's name for GSM in a WAV
 	}
-	return filepath.Join(data, filepath.Base(record.Dir), rest), true
+	return rest, true
 }
 
 // CallTable gives calls as a spreadsheet has them: times of the site, seconds as numbers.
