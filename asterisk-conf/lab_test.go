@@ -95,6 +95,9 @@ func next[T any](ctx context.Context, t testing.TB, ch <-chan T) (v T) {
 func clean(t testing.TB, a *asterisktest.Asterisk, allowed ...string) {
 	t.Helper()
 	for _, line := range a.Complaints() {
+		if strings.Contains(line, ": Ext. ") { // our dialplan's own words, by Log()
+			continue
+		}
 		if !slices.ContainsFunc(allowed, func(s string) bool { return strings.Contains(line, s) }) {
 			t.Error("log: ", line)
 		}
