@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -133,7 +134,18 @@ func (d Destination) String() string {
 	if d.ID == "" {
 		return d.Kind
 	}
-	return d.Kind + " " + d.ID
+	return d.Kind + " " + Shown(d.ID)
+}
+
+// Shown is a text that somebody wrote as an error may hold it: as it is when it is one plain
+// word, else in quotes, without line breaks and the like.
+func Shown(s string) string {
+	for _, r := range s {
+		if r <= ' ' || r > '~' || r == '"' {
+			return strconv.Quote(s)
+		}
+	}
+	return s
 }
 
 // destinations are the kinds of objects that a call can be sent to; each has contexts

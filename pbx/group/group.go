@@ -54,7 +54,7 @@ func (g Group) Validate(plan pbx.Plan) error {
 	}
 	for i, m := range g.Members {
 		if _, ok := plan.Extension(m); !ok {
-			return fmt.Errorf("member %s: there is no such extension", m)
+			return fmt.Errorf("member %s: there is no such extension", pbx.Shown(m))
 		}
 		if slices.Contains(g.Members[:i], m) {
 			return fmt.Errorf("member %s is there twice", m)

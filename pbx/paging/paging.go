@@ -44,7 +44,7 @@ func (p Paging) Validate(plan pbx.Plan) error {
 	}
 	for i, m := range p.Members {
 		if _, ok := plan.Extension(m); !ok {
-			return fmt.Errorf("member %s: there is no such extension", m)
+			return fmt.Errorf("member %s: there is no such extension", pbx.Shown(m))
 		}
 		if slices.Contains(p.Members[:i], m) {
 			return fmt.Errorf("member %s is there twice", m)

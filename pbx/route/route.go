@@ -60,7 +60,7 @@ func (r Route) Validate(plan pbx.Plan) error {
 	}
 	for i, t := range r.Trunks {
 		if _, ok := plan.Object(pbx.KindTrunk, t); !ok {
-			return fmt.Errorf("trunk %s does not exist", t)
+			return fmt.Errorf("trunk %s does not exist", pbx.Shown(t))
 		}
 		if slices.Contains(r.Trunks[:i], t) {
 			return fmt.Errorf("trunk %s is there twice", t)
