@@ -78,6 +78,9 @@ func (g *graph) outsideLegs() []error {
 					options = s.args
 				}
 				letters := ""
+				if redirected(s) {
+					errs = append(errs, fmt.Errorf("isolation: extensions.conf:%d: %s: without option i a phone that %s calls sends its callers to any channel that it names", s.line, name, s.app))
+				}
 				switch {
 				case s.app == "Dial":
 					if args := split(s.args, ','); len(args) > 2 {
@@ -111,6 +114,31 @@ func (g *graph) outsideLegs() []error {
 		}
 	}
 	return errs
+}
+
+// redirected tells a step that calls phones and does as they say when they send the call
+// elsewhere (302): Asterisk takes the name of a channel from there.
+func redirected(s step) bool {
+	at := map[string]int{"Dial": 2, "Page": 1}[s.app]
+	args := split(s.args, ',')
+	if at == 0 {
+		return false
+	}
+	if len(args) > at {
+		letters := plainVar.ReplaceAllString(args[at], "")
+		for inBrackets.MatchString(letters) {
+			letters = inBrackets.ReplaceAllString(letters, "")
+		}
+		if strings.Contains(letters, "i") {
+			return false
+		}
+	}
+	for to := range strings.SplitSeq(args[0], "&") { // what a Local channel calls is looked at there
+		if !strings.HasPrefix(to, "Local/") {
+			return true
+		}
+	}
+	return false
 }
 
 // rights looks that what a right has leads to no numbers of a greater one.

@@ -243,6 +243,13 @@ func (i *Incoming) Decline(ctx context.Context, code int) error {
 	return errors.Join(i.dialog.Respond(code, reason, nil), i.dialog.Close())
 }
 
+// Redirect refuses the call and names another number of the exchange for it (RFC 3261
+// 21.3.3), as a phone does that forwards by itself.
+func (i *Incoming) Redirect(ctx context.Context, number string) error {
+	to := sip.NewHeader("Contact", "<sip:"+number+"@"+i.dialog.InviteRequest.Source()+">")
+	return errors.Join(i.dialog.Respond(302, "Moved Temporarily", nil, to), i.dialog.Close())
+}
+
 // Gone is closed when the call rings no more here: the caller gave up, somebody else
 // answered, or the call that we took has ended.
 func (i *Incoming) Gone() <-chan struct{} { return i.dialog.Context().Done() }

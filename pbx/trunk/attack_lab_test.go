@@ -5,6 +5,7 @@ package trunk_test
 import (
 	"context"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -63,6 +64,73 @@ func TestAttacksOnTrunks(t *testing.T) {
 		all.Wait()
 		if n := len(two.Carried()); n != 2 {
 			t.Errorf("%d calls went out, %d were refused", n, refusals.Load())
+		}
+	})
+}
+
+// What somebody tries who calls from outside, or has taken over a phone that others call.
+func TestAttacksOfCallers(t *testing.T) {
+	world := pbxtest.NewProvider(t, 240, "", "")
+	plan := pbxtest.Plan("201", "202", "203")
+	no := false
+	for id, class := range map[string]pbx.Right{"201": pbx.RightInternational, "202": pbx.RightInternal, "203": pbx.RightInternational} {
+		pbxtest.Person(&plan, "p"+id, "", func(x *pbx.Person) { x.Class, x.Voicemail = class, &no }, id)
+	}
+	pbxtest.Put(&plan, trunk.Kind, "gsm", "", "", map[string]any{"preset": "gateway", "server": world.Addr.Addr().String(), "ask": 0})
+	pbxtest.Put(&plan, route.Kind, "all", "", "", route.Route{Classes: []pbx.Right{pbx.RightNational, pbx.RightMobile, pbx.RightInternational}, Trunks: []string{"gsm"}})
+	pbxtest.Put(&plan, inbound.Kind, "a", "", "", inbound.Inbound{Trunk: "gsm", DID: "222000000", To: pbx.Destination{Kind: pbx.ToNumber, ID: "201"}})
+	pbxtest.Put(&plan, inbound.Kind, "b", "", "", inbound.Inbound{Trunk: "gsm", DID: "222000002", To: pbx.Destination{Kind: pbx.ToNumber, ID: "202"}})
+	pbxtest.Put(&plan, pbx.KindSettings, "fraud", "", "", map[string]any{"new": "allow", "night": ""})
+	w := pbxtest.Open(t, plan)
+	one, two := w.Agent("201"), w.Agent("202")
+
+	pbxtest.Scenario(t, "a caller who shows an emergency number, one of the house or a slot is nobody to call back", func(t *testing.T) {
+		for _, shown := range []string{"112", "17", "202", "701", "anonymous"} {
+			ctx := within(t, 20*time.Second)
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				world.Call(ctx, "222000000", shown)
+			}()
+			in, err := one.Ring(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := in.Decline(ctx, 486); err != nil {
+				t.Error(err)
+			}
+			<-done
+			last := w.CLI("database get ac/201 last")
+			if _, value, found := strings.Cut(last, "Value: "); found && strings.TrimSpace(value) != "" {
+				t.Errorf("%q is called back by %q", shown, strings.TrimSpace(value))
+			}
+		}
+	})
+	pbxtest.Scenario(t, "a phone that sends its callers elsewhere sends nobody outside", func(t *testing.T) {
+		for _, to := range []string{"699112233", "0033612345678", "112", "PJSIP/0033612345678%40trunk-gsm", "Local/112%40ac-emergency", "Local/*43%40ac-echo"} {
+			world.Forget()
+			for _, call := range []func(ctx context.Context){
+				func(ctx context.Context) { world.Call(ctx, "222000002", "677112233") },
+				func(ctx context.Context) { w.Agent("203").Call(ctx, "202") },
+			} {
+				ctx := within(t, 10*time.Second)
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					call(ctx)
+				}()
+				in, err := two.Ring(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := in.Redirect(ctx, to); err != nil {
+					t.Error(err)
+				}
+				<-done
+			}
+			if got := world.Carried(); len(got) > 0 {
+				t.Errorf("to %s: %+v", to, got)
+			}
 		}
 	})
 }
