@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help image pc virt test lint unit fuzz lab try try-bios try-virt try-burst again bench load golden clean autocom setup-image setup-test root rootfs
+.DELETE_ON_ERROR:
+.PHONY: help image pc virt web-test test lint unit fuzz lab try try-bios try-virt try-burst again bench load golden clean autocom setup-image setup-test root rootfs
 
 BUILD := build
 # Where Go may be when it is not in PATH (upstream's own place, Debian's versioned package),
@@ -38,7 +39,7 @@ autocom: setup-image
 	@mkdir -p $(BUILD)
 	go build -trimpath -o $(AUTOCOM) ./cmd/autocom
 
-test: root setup-test lint unit lab again try ## everything CI runs (as root): lint, unit, fuzz seeds, lab, a pc image built twice, checked and tried
+test: root setup-test web-test lint unit lab again try ## everything CI runs (as root): lint, unit, fuzz seeds, lab, a pc image built twice, checked and tried
 	@[ -z "$${SUDO_UID:-}" ] || chown -R "$$SUDO_UID:$$SUDO_GID" $(BUILD)
 	echo "all of make test passed"
 
@@ -64,10 +65,18 @@ fuzz: setup-image ## each fuzz target for FUZZTIME (default 60s)
 		done
 	done
 
+# From the npm packages that package-lock.json names, by their checksums; none of them runs a script here.
+web-test: portal/browsertest/node_modules/.package-lock.json
+
+portal/browsertest/node_modules/.package-lock.json: portal/browsertest/package-lock.json | setup-test
+	@cd portal/browsertest
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	touch node_modules/.package-lock.json
+
 rootfs: root setup-test autocom
 	@$(AUTOCOM) build --board pc --only rootfs --unpack $(BUILD)/rootfs -o $(BUILD)
 
-lab: rootfs ## network namespaces with real peers: Asterisk, dnsmasq, virtual phones (as root)
+lab: rootfs web-test ## network namespaces with real peers: Asterisk, dnsmasq, virtual phones (as root)
 	@export AUTOCOM_ROOTFS=$(CURDIR)/$(BUILD)/rootfs
 	$(call gotest,lab,-tags lab -p 1 $(filter-out $(FEATURES),$(LABPKGS)))
 	$(call gotest,features,-tags lab -p 2 $(FEATURES))
@@ -102,8 +111,8 @@ load: rootfs ## five minutes of a hundred calls a minute through menu, queue and
 golden: ## rewrites golden files from what the code renders now; read the difference before committing
 	go test . ./asterisk-conf ./provision/vendors $$(grep -rl autocom/pbx/goldentest pbx | xargs -n 1 dirname | sort -u | sed 's,^,./,') -update
 
-clean: ## removes the build folder (the cache of root file systems stays)
-	rm -rf $(BUILD)
+clean: ## removes the build folder and what npm brought (the cache of root file systems stays)
+	rm -rf $(BUILD) portal/*/node_modules portal/softphone/dist/*.*
 
 # build BOARD: builds the image, then reads it back and checks it.
 define build

@@ -26,6 +26,8 @@ qemu-user-static      qemu-aarch64-static|qemu-aarch64 runs arm64 programs while
 binfmt-support        update-binfmts         tells the kernel to do so
 ca-certificates       -/etc/ssl/certs/ca-certificates.crt   lets go fetch modules
 git                   git                    keeps the source
+nodejs                node|nodejs            bundles the browser phone
+npm                   npm                    fetches what it is made of
 '
 test_needs='
 qemu-system-x86       qemu-system-x86_64     boots the PC image
@@ -46,6 +48,7 @@ curl                  curl                   asks for files by TFTP
 busybox               busybox                the same, another client
 sip-tester            sipp                   calls a hundred times a minute
 baresip-core          baresip                a telephone that somebody else wrote
+chromium              chromium               opens the pages and the browser phone
 '
 
 go_needed=$(sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)
