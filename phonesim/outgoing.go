@@ -19,6 +19,8 @@ type Outgoing struct {
 	early chan struct{} // closed when sound came before the answer
 	done  chan struct{} // closed when it is answered or not
 	err   error         // of done
+
+	tag string // the far side's, of the first answer that had one (RFC 3261 12.1.2); set before rings is closed
 }
 
 // dial sends the INVITE and returns when it rings, is answered or refused.
@@ -77,6 +79,9 @@ func (o *Outgoing) answered(ctx context.Context, d *sipgo.DialogClientSession, s
 				c.show(res)
 			}
 			if res.StatusCode > 100 && res.StatusCode < 200 {
+				if tag, ok := res.To().Params.Get("tag"); ok && o.tag == "" {
+					o.tag = tag
+				}
 				ring.Do(func() { close(o.rings) })
 				if len(res.Body()) > 0 && c.voice.agree(res.Body()) == nil {
 					sound.Do(func() { close(o.early) })

@@ -61,9 +61,7 @@ func (c *Call) ReferTo(ctx context.Context, other *Call) error {
 		return err
 	}
 	number, _ := other.Peer()
-	to := c.line.uri(number)
-	escape := strings.NewReplacer(";", "%3B", "=", "%3D", "@", "%40", "?", "%3F", "&", "%26", ":", "%3A", "/", "%2F", "+", "%2B")
-	return c.refer(ctx, "<"+to.String()+"?Replaces="+escape.Replace(id+";to-tag="+remote+";from-tag="+local)+">")
+	return c.refer(ctx, c.replaces(number, id, remote, local))
 }
 
 func (c *Call) refer(ctx context.Context, to string) error {

@@ -219,17 +219,6 @@ func speaks(ctx context.Context, c *phonesim.Call) error {
 
 func TestTransfersByDigits(t *testing.T) {
 	w := office(t)
-	for _, way := range []string{"rfc4733", "info"} {
-		pbxtest.Scenario(t, "a caller is sent to another by digits in the way "+way, func(t *testing.T) {
-			ctx := within(t, 60*time.Second)
-			one, two, three := w.Agent("201"), w.AgentWith("202", phonesim.AgentOptions{DTMF: way}), w.Agent("203")
-			a, b := connect(ctx, t, one, two)
-			press(ctx, t, b, "##,,,203")
-			c := answer(ctx, t, rings(ctx, t, three))
-			talk(t, a, c)
-			ended(ctx, t, "who transferred", b)
-		})
-	}
 	w.Expect("Unable to acquire target extension")
 
 	pbxtest.Scenario(t, "a caller who was sent by digits and whom nobody answers comes back", func(t *testing.T) {
