@@ -33,7 +33,7 @@ type Agent struct {
 // AgentOptions say what a phone can do. The zero value speaks A-law and presses keys by
 // RFC 4733.
 type AgentOptions struct {
-	Codecs    []string // of "alaw", "ulaw", "g722", in its order; none: alaw
+	Codecs    []string // of "alaw", "ulaw", "g722", "opus", in its order; none: alaw
 	Video     []string // of "h264", "vp8"; none: no video
 	DTMF      string   // "rfc4733" or "info"; "" rfc4733
 	SRTP      bool     // sound with the keys of SDP (RFC 4568)

@@ -17,6 +17,7 @@ type mouth struct {
 	open bool
 	tone *tone // nil: silence
 	keys []key // to press, in order
+	back *back // instead of a tone; nil: nothing is sent back
 }
 
 // key is one digit as RFC 4733 sends it, and the pause after it.
@@ -83,10 +84,13 @@ func (v *voice) send() {
 				}
 			}
 			if packets == nil && !silent {
-				f := rtp.Packet{Header: p.Header, Payload: v.codec.frame(v.mouth.tone)}
+				f := rtp.Packet{Header: p.Header, Payload: v.said()}
 				f.PayloadType = v.codec.payload
-				packets = []rtp.Packet{f}
+				if f.Payload != nil {
+					packets = []rtp.Packet{f}
+				}
 			}
+			step := v.codec.step()
 			if len(packets) > 0 {
 				v.went.at(time.Now())
 			}
@@ -100,7 +104,7 @@ func (v *voice) send() {
 				p.Marker = false
 				p.SequenceNumber++
 			}
-			p.Timestamp += frameSamples
+			p.Timestamp += step
 		}
 	}
 }
@@ -184,6 +188,8 @@ func (c codec) frame(t *tone) []byte {
 		return fill(0xd5)
 	case c.name == "ulaw":
 		return fill(0xff)
+	case c.name == "opus":
+		return opusFrame(t)
 	case t != nil:
 		return fill(t.mark())
 	}

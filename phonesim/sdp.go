@@ -20,7 +20,8 @@ type codec struct {
 // The codecs that agents may offer.
 var (
 	soundCodecs = []codec{{name: "alaw", payload: payloadAlaw, rtpmap: "PCMA/8000"}, {name: "ulaw", payload: 0, rtpmap: "PCMU/8000"},
-		{name: "g722", payload: 9, rtpmap: "G722/8000"}} // RFC 3551 4.5.2: its clock is said to be 8000
+		{name: "g722", payload: 9, rtpmap: "G722/8000"},      // RFC 3551 4.5.2: its clock is said to be 8000
+		{name: "opus", payload: 107, rtpmap: "OPUS/48000/2"}} // RFC 7587 4.1
 	videoCodecs = []codec{{name: "h264", payload: 97, rtpmap: "H264/90000", fmtp: "profile-level-id=42e01f;packetization-mode=1"},
 		{name: "vp8", payload: 98, rtpmap: "VP8/90000"}}
 )

@@ -117,6 +117,7 @@ func (v *voice) listen() {
 		case whole && p.PayloadType == v.codec.payload && (from == v.far || from == v.past):
 			v.heard.take(p.SSRC, p.SequenceNumber, v.codec.decode(p.Payload))
 			v.last = append(v.last[:0], p.Payload...)
+			v.mouth.back.hear(p.Payload)
 			v.came.at(stamped(control[:c]))
 		default:
 			v.heard.foreign++

@@ -3,11 +3,9 @@
 package pbxtest_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/netip"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,129 +262,6 @@ func TestVoiceCalls(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestCodecs(t *testing.T) {
-	w := pbxtest.Open(t, pbxtest.Plan("201", "202", "203", "204"))
-
-	pbxtest.Scenario(t, "two phones with wide-band sound speak it, untouched", func(t *testing.T) {
-		ctx := within(t, 20*time.Second)
-		wide := phonesim.AgentOptions{Codecs: []string{"g722", "alaw"}}
-		a, b := connect(ctx, t, w.AgentWith("201", wide), w.AgentWith("202", wide), "202")
-		passed(ctx, t, a, b, "g722")
-	})
-
-	pbxtest.Scenario(t, "two phones with the same narrow-band sound need no conversion", func(t *testing.T) {
-		ctx := within(t, 20*time.Second)
-		for _, codec := range []string{"alaw", "ulaw"} {
-			one, two := w.NewAgent("203", phonesim.AgentOptions{Codecs: []string{codec}}), w.NewAgent("204", phonesim.AgentOptions{Codecs: []string{codec}})
-			for _, a := range []*phonesim.Agent{one, two} {
-				if err := a.Register(ctx); err != nil {
-					t.Fatal(err)
-				}
-			}
-			a, b := connect(ctx, t, one, two, "204")
-			talk(ctx, t, a, b)
-			if a.Codec() != codec || b.Codec() != codec {
-				t.Errorf("codecs %s, %s", a.Codec(), b.Codec())
-			}
-			converted(t, w)
-			if err := errors.Join(one.Close(), two.Close()); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-
-	pbxtest.Scenario(t, "a phone with wide-band sound and one without hear each other", func(t *testing.T) {
-		ctx := within(t, 20*time.Second)
-		a, b := connect(ctx, t, w.AgentWith("201", phonesim.AgentOptions{Codecs: []string{"g722", "alaw"}}), w.AgentWith("202", phonesim.AgentOptions{Codecs: []string{"alaw"}}), "202")
-		// Asterisk tells the caller its codec before it knows the called one's, so the box
-		// converts; there is no passing back of what was agreed (Asterisk 22).
-		if a.Codec() != "g722" || b.Codec() != "alaw" {
-			t.Errorf("caller %s, called %s", a.Codec(), b.Codec())
-		}
-		quiet := a.Raw()
-		b.Speak(660)
-		pbxtest.Eventually(t, 5*time.Second, func() error {
-			if now := a.Raw(); len(now) != 160 || slices.Equal(now, quiet) || slices.Equal(now, bytes.Repeat(now[:1], 160)) {
-				return errors.New("the caller hears nothing of the tone")
-			}
-			return nil
-		})
-		a.Speak(440)
-		if loud, err := b.Loudness(ctx, 300*time.Millisecond); err != nil || loud < -60 {
-			t.Errorf("the called hears %.0f dB, %v", loud, err)
-		}
-	})
-
-	pbxtest.Scenario(t, "two video phones see each other by H.264", func(t *testing.T) { video(t, w, "h264") })
-
-	pbxtest.Scenario(t, "two video phones see each other by VP8", func(t *testing.T) { video(t, w, "vp8") })
-
-	pbxtest.Scenario(t, "a video phone that calls a phone without a camera has sound", func(t *testing.T) {
-		ctx := within(t, 20*time.Second)
-		a, b := connect(ctx, t, w.AgentWith("201", phonesim.AgentOptions{Video: []string{"h264"}}), w.Agent("202"), "202")
-		talk(ctx, t, a, b)
-		if b.Video() != "" {
-			t.Error("the phone without a camera has video")
-		}
-	})
-}
-
-// video lets two phones with cameras see each other.
-func video(t *testing.T, w *pbxtest.World, codec string) {
-	ctx := within(t, 20*time.Second)
-	o := phonesim.AgentOptions{Video: []string{codec}}
-	a, b := connect(ctx, t, w.AgentWith("201", o), w.AgentWith("202", o), "202")
-	if a.Video() != codec || b.Video() != codec {
-		t.Fatalf("video %q, %q", a.Video(), b.Video())
-	}
-	a.Show(0x21)
-	b.Show(0x43)
-	talk(ctx, t, a, b)
-	for who, c := range map[string]struct {
-		call    *phonesim.Call
-		pattern byte
-	}{"caller": {a, 0x43}, "called": {b, 0x21}} {
-		s, err := c.call.Seen(ctx, 8)
-		if err != nil || s.Broken > 0 || s.Pattern != c.pattern {
-			t.Errorf("the %s sees %+v, %v", who, s, err)
-		}
-	}
-}
-
-// passed checks that sound in a codec that we do not encode arrives byte for byte.
-func passed(ctx context.Context, t testing.TB, a, b *phonesim.Call, codec string) {
-	t.Helper()
-	if a.Codec() != codec || b.Codec() != codec {
-		t.Fatalf("codecs %s, %s", a.Codec(), b.Codec())
-	}
-	a.Speak(440)
-	b.Speak(660)
-	pbxtest.Eventually(t, 5*time.Second, func() error {
-		if x, y := a.Raw(), b.Raw(); len(x) == 0 || x[0] != phonesim.RawMark(660) || len(y) == 0 || y[0] != phonesim.RawMark(440) {
-			return errors.New("the bytes of the far side's sound do not come as they were sent")
-		}
-		return nil
-	})
-}
-
-// converted fails when a channel of a running call converts sound.
-func converted(t testing.TB, w *pbxtest.World) {
-	t.Helper()
-	for line := range strings.Lines(w.CLI("core show channels concise")) {
-		name, _, ok := strings.Cut(line, "!")
-		if !ok {
-			continue
-		}
-		for line := range strings.Lines(w.CLI("core show channel " + name)) {
-			if key, value, _ := strings.Cut(strings.TrimSpace(line), ":"); key == "WriteTranscode" || key == "ReadTranscode" {
-				if !strings.HasPrefix(strings.TrimSpace(value), "No") {
-					t.Errorf("%s: %s", name, strings.TrimSpace(line))
-				}
-			}
-		}
-	}
 }
 
 func TestStrangers(t *testing.T) {
