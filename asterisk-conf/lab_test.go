@@ -131,12 +131,14 @@ func TestTheSoundsAreInTheImage(t *testing.T) {
 	}
 }
 
-// SIP on the one address of the phones, the manager on the loopback, nothing else.
+// SIP on the one address of the phones, the manager and browsers' SIP on the loopback,
+// nothing else.
 func TestItListensNowhereElse(t *testing.T) {
 	a := start(t, labPlan(), asterisktest.Options{})
 	own := sockets(t, a.PID())
 	want := []string{
 		"tcp 0100007F:13AE", // 127.0.0.1:5038
+		"tcp 0100007F:1F98", // 127.0.0.1:8088
 		"tcp 014DA8C0:13C4", // 192.168.77.1:5060
 		"udp 014DA8C0:13C4",
 	}
@@ -231,7 +233,7 @@ func TestItStartsWithoutALinkInAnotherNetwork(t *testing.T) {
 		t.Errorf("network %s, want %s, %v", got, want, err)
 	}
 	transports, err := a.CLI(within(t, 5*time.Second), "pjsip show transports")
-	if err != nil || !strings.Contains(transports, lan+":5060") || !strings.Contains(transports, "Objects found: 2") {
+	if err != nil || !strings.Contains(transports, lan+":5060") || !strings.Contains(transports, "Objects found: 3") {
 		t.Errorf("transports: %v\n%s", err, transports)
 	}
 	clean(t, a)

@@ -13,7 +13,7 @@ import (
 type line struct {
 	ID, Secret, CallerID, Prompts string
 	Right                         pbx.Right
-	Encrypted                     bool
+	Encrypted, Web                bool
 	Expiry                        int64 // seconds
 	More                          []pbx.Setting
 }
@@ -53,7 +53,7 @@ func lines(plan pbx.Plan, fallback string, more map[string][]pbx.Setting) ([]lin
 		if !e.Right.Known() {
 			return nil, fmt.Errorf("endpoint %s: right %q is unknown: use one of %q", e.ID, e.Right, pbx.Rights)
 		}
-		l := line{ID: e.ID, Secret: e.Secret, Right: e.Right, Encrypted: e.Encrypted, CallerID: callerID(e), Prompts: fallback, More: more[e.ID]}
+		l := line{ID: e.ID, Secret: e.Secret, Right: e.Right, Encrypted: e.Encrypted, Web: e.Web, CallerID: callerID(e), Prompts: fallback, More: more[e.ID]}
 		if e.Lang != "" {
 			var err error
 			if l.Prompts, err = prompts(e.Lang); err != nil {

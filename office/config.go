@@ -27,6 +27,7 @@ type Config struct {
 	Pools            map[string]string        // "softphone", "adapter", "base" or a maker → a range of its own
 	Reserved         map[provision.MAC]string // numbers kept for phones
 	Encrypted        bool                     // phones that can, register by TLS with SRTP
+	SoftphoneKey     string                   // that browser phones' passwords are made with; "" none can be
 	CA               []byte                   // certificate of the box's own authority, PEM; its file is Site.CA
 
 	Files Files

@@ -181,6 +181,9 @@ func ghosts(plan pbx.Plan, but *pbx.Object) []string {
 	}
 	found := map[string]bool{}
 	for _, x := range plan.Objects {
+		if x.Kind == pbx.KindSoftphone {
+			continue // it rings for as long as the number is there, and makes none
+		}
 		if but != nil && x.Kind == but.Kind && x.ID == but.ID && x.Kind != pbx.KindPerson {
 			continue
 		}

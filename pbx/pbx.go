@@ -49,6 +49,7 @@ type Endpoint struct {
 	Lang      string // "fr", "en"
 	Right     Right
 	Encrypted bool          // it registers by TLS and speaks SRTP (RFC 4568)
+	Web       bool          // a browser: SIP by WebSocket (RFC 7118), sound and pictures by DTLS and ICE (RFC 8827)
 	Expiry    time.Duration // registration lifetime; spread over phones so that they do not return together
 }
 
