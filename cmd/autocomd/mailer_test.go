@@ -29,8 +29,11 @@ type postOffice struct {
 	end     string // answer to the letter instead of 250; "cut" ends the connection
 }
 
-func (p *postOffice) serve(t *testing.T) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func (p *postOffice) serve(t *testing.T) int { return p.serveAt(t, 0) }
+
+// serveAt is serve at a port; 0 is any.
+func (p *postOffice) serveAt(t *testing.T, port int) int {
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		t.Fatal(err)
 	}
