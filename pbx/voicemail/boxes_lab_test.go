@@ -168,7 +168,7 @@ func TestBoxes(t *testing.T) {
 		time.Sleep(time.Second) // some of a message
 		o.Kill()
 		o.Restart()
-		o.writeDown()
+		o.plays.Again()
 		o.lamp(t, "202", 2)
 		tone(t, o.kept(t, "202", "INBOX", "msg0001.wav"), 880)
 		o.message(t, "202", 440)

@@ -35,7 +35,7 @@ func within(t *testing.T, d time.Duration) context.Context {
 // office is a running exchange whose played files can be read.
 type office struct {
 	*pbxtest.World
-	read int // of what was played
+	plays *pbxtest.Played
 
 	mu      sync.Mutex
 	waiting map[string]string // new messages by box, as last told
@@ -44,7 +44,7 @@ type office struct {
 // open starts an exchange that writes down what it plays.
 func open(t *testing.T, p pbx.Plan) *office {
 	o := &office{World: pbxtest.Open(t, p), waiting: map[string]string{}}
-	o.writeDown()
+	o.plays = o.WriteDown()
 	o.Listen(func(e ami.Event) {
 		if e.Name == "MessageWaiting" {
 			o.mu.Lock()
@@ -55,29 +55,10 @@ func open(t *testing.T, p pbx.Plan) *office {
 	return o
 }
 
-func (o *office) writeDown() {
-	o.CLI("logger add channel /data/played verbose(3)")
-}
-
 // played is what was played since forget, one file a line with its language.
-func (o *office) played() string {
-	all, _ := os.ReadFile(filepath.Join(o.Data(), "played"))
-	var out strings.Builder
-	for line := range strings.Lines(string(all[min(o.read, len(all)):])) {
-		if _, what, ok := strings.Cut(line, "Playing '"); ok {
-			file, rest, _ := strings.Cut(what, "'")
-			_, lang, _ := strings.Cut(rest, "'")
-			lang, _, _ = strings.Cut(lang, "'")
-			fmt.Fprintf(&out, "%s %s\n", strings.TrimSuffix(file, filepath.Ext(file)), lang)
-		}
-	}
-	return out.String()
-}
+func (o *office) played() string { return o.plays.Lines() }
 
-func (o *office) forget() {
-	all, _ := os.ReadFile(filepath.Join(o.Data(), "played"))
-	o.read = len(all)
-}
+func (o *office) forget() { o.plays.Forget() }
 
 // hears waits until each of the files was played, in their order.
 func (o *office) hears(t *testing.T, files ...string) {
