@@ -9,7 +9,7 @@ import (
 )
 
 // describe puts the description of the API together: assets/openapi.json, what each feature
-// adds in assets/openapi/, and the five paths that every collection has.
+// adds in assets/openapi/, and the paths that every collection has.
 func describe() ([]byte, error) {
 	all, err := readOpenAPI("assets/openapi.json")
 	if err != nil {
@@ -95,8 +95,10 @@ func (c collection) paths() map[string]any {
 	if c.kind != "settings" {
 		list["post"] = do("Sets up a new one; its id is made of its name when none is sent", true, dict{"201": ok})
 	}
+	effect := dict{"description": "What it would do", "content": content(dict{"$ref": "#/components/schemas/Effect"})}
 	return dict{
-		"/" + c.path: list,
+		"/" + c.path + "/{id}/preview": dict{"post": do("Says what a PUT of the same body would do, and does nothing", true, dict{"200": effect, "412": late}, id, match)},
+		"/" + c.path:                   list,
 		"/" + c.path + "/{id}": dict{
 			"get":    do("One of them", false, dict{"200": ok, "404": none}, id),
 			"put":    do("Replaces it, or sets it up; secrets that are not sent stay", true, dict{"200": ok, "412": late}, id, match),

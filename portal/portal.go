@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"autocom/portal/forms"
 	"autocom/provision"
 )
 
@@ -79,6 +80,7 @@ type Config struct {
 	Trail       func(limit int) []Audit // newest first
 	History     History                 // nil: no records are kept
 	Alerts      func() []Alert          // newest first
+	Changes     Changes                 // nil: nothing is looked at before, nor undone
 }
 
 // Portal is the web of the box. It is an http.Handler.
@@ -91,6 +93,7 @@ type Portal struct {
 	sessions sessions
 	throttle throttle
 	watchers watchers
+	forms    forms.Set
 
 	described []byte // the API, as OpenAPI
 }
@@ -105,7 +108,11 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{described: described, Config: c, pages: pages, routes: http.NewServeMux(), spoken: spell(sayings)}
+	kinds, err := forms.Load()
+	if err != nil {
+		return nil, err
+	}
+	p := &Portal{forms: kinds, described: described, Config: c, pages: pages, routes: http.NewServeMux(), spoken: spell(sayings)}
 	for _, r := range p.table() {
 		p.routes.HandleFunc(r.pattern, p.guarded(r))
 	}
@@ -128,7 +135,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},
@@ -148,6 +155,8 @@ func (p *Portal) table() []route {
 		{"GET /ui/makers", p.makersPage, owner},
 		{"GET /ui/security", p.securityPage, owner},
 		{"GET /ui/events", p.watch, owner},
+		{"GET /ui/changes", p.changesPage, owner},
+		{"POST /ui/changes/{n}/undo", p.undoForm, owner},
 		{"/ui/", http.NotFound, anybody},
 
 		{"GET /api/v1/openapi.json", p.openapi, anybody},
@@ -170,6 +179,7 @@ func (p *Portal) table() []route {
 		{"POST /api/v1/agents/{number}/unpause", p.agentDo("unpause"), owner},
 		{"GET /api/v1/directory", p.directory, owner},
 		{"GET /api/v1/trunks/{id}/live", p.liveTrunk, owner},
+		{"POST /api/v1/trunks/{id}/test", p.testTrunk, owner},
 		{"GET /api/v1/trunk-presets", p.trunkPresets, owner},
 		{"GET /api/v1/devices/{id}/trunk", p.trunkFor, owner},
 		{"GET /api/v1/conferences/{id}/live", p.liveRoom, owner},

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,6 +20,8 @@ type screen struct {
 	Path    string // to come back to after a change of language
 	Inside  bool   // with a session
 	Notice  notice
+	Menu    []navGroup
+	Undo    *undo
 	Live    string // what the script listens to, "" for nothing
 	Body    any
 }
@@ -26,22 +29,34 @@ type screen struct {
 // pages are the templates: the page of a number, and one set per screen.
 type pages struct {
 	home    *template.Template
-	screens map[string]*template.Template
+	screens map[string]*template.Template            // in English, for pieces without words
+	in      map[string]map[string]*template.Template // by language and name
 }
 
-var screenNames = []string{"login", "phones", "phone", "makers", "security"}
+var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing"}
 
 func parsePages() (*pages, error) {
 	home, err := template.ParseFS(embedded, "pages/home.html")
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{home: home, screens: map[string]*template.Template{}}
-	for _, name := range screenNames {
-		if p.screens[name], err = template.ParseFS(embedded, "pages/frame.html", "pages/parts.html", "pages/"+name+".html"); err != nil {
-			return nil, err
+	p := &pages{home: home, in: map[string]map[string]*template.Template{}}
+	for _, lang := range []string{"fr", "en"} {
+		setup := wordsIn(lang).Setup
+		tools := template.FuncMap{
+			"words": func() Setup { return setup },
+			"rowAt": func(row, y int) int { return row*72 + y }, // of the calendar
+		}
+		p.in[lang] = map[string]*template.Template{}
+		for _, name := range screenNames {
+			set, err := template.New(name).Funcs(tools).ParseFS(embedded, "pages/frame.html", "pages/parts.html", "pages/controls.html", "pages/"+name+".html")
+			if err != nil {
+				return nil, err
+			}
+			p.in[lang][name] = set
 		}
 	}
+	p.screens = p.in["en"]
 	return p, nil
 }
 
@@ -55,6 +70,8 @@ func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name s
 	}
 	if s.Inside {
 		s.Notice = p.told(r)
+		s.Undo = p.offer(r, s.Words.Lang)
+		s.Menu = menuFor(s.Words.Lang, page(name, r.URL.Path))
 	}
 	if l, ok := body.(livePage); ok {
 		v := url.Values{"v": {digest(p.parts(l))}}
@@ -63,7 +80,7 @@ func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name s
 		}
 	}
 	var b bytes.Buffer
-	if err := p.pages.screens[name].ExecuteTemplate(&b, "frame", s); err != nil {
+	if err := p.pages.in[s.Words.Lang][name].ExecuteTemplate(&b, "frame", s); err != nil {
 		p.Log.Error("page not made", "page", name, "error", err)
 		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 		return
@@ -71,11 +88,21 @@ func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name s
 	p.write(w, code, b.Bytes())
 }
 
+// page is the place of the menu that a screen belongs to: pages of forms are told apart by
+// their path.
+func page(screen, path string) string {
+	if _, rest, ok := strings.Cut(path, "/ui/"); ok && slices.Contains([]string{"list", "edit", "review", "drop"}, screen) {
+		first, _, _ := strings.Cut(rest, "/")
+		return first
+	}
+	return screen
+}
+
 // write sends a page whole: never a half one, never kept, nothing from elsewhere.
 func (p *Portal) write(w http.ResponseWriter, code int, page []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	// Not no-referrer: with it a browser sends our own forms with "Origin: null", and by
 	// plain http, where it sends no Sec-Fetch-Site, nothing tells them from a stranger's.

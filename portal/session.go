@@ -38,6 +38,8 @@ type sessions struct {
 type session struct {
 	until  time.Time
 	notice notice
+	undo   int64 // last change made here; 0 none
+	undoAt time.Time
 }
 
 // notice is what the next page says once: the outcome of a form.

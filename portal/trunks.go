@@ -10,6 +10,8 @@ import (
 // ErrConflict; a device that is no gateway an fs.ErrNotExist.
 type Trunks interface {
 	Trunk(ctx context.Context, id string) (TrunkLive, error)
+	// Test asks the other end now and waits for its answer.
+	Test(ctx context.Context, id string) (TrunkLive, error)
 	// TrunkPresets are the kinds of trunks to choose from.
 	TrunkPresets() any
 	// TrunkFor proposes the fields of a trunk for a gateway that the senses have found.
@@ -58,4 +60,17 @@ func (p *Portal) trunkFor(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(w, http.StatusOK, proposal)
+}
+
+func (p *Portal) testTrunk(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if _, ok := p.objectOf(w, trunksOf, id); !ok || !decode(w, r, &struct{}{}, true) {
+		return
+	}
+	live, err := p.Trunks.Test(r.Context(), id)
+	if err != nil {
+		p.refused(w, "trunk "+id, err)
+		return
+	}
+	reply(w, http.StatusOK, live)
 }

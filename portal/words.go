@@ -17,6 +17,7 @@ type Words struct {
 	ShowAgain, ShowAgainWhy, Dial                string
 	Failed, TooMany                              string
 	Admin                                        Admin
+	Setup                                        Setup
 }
 
 var french = Words{
@@ -39,6 +40,7 @@ var french = Words{
 	Failed:  "Le numéro n'a pas pu être enregistré : réessayez dans un instant.",
 	TooMany: "Trop de demandes depuis cet appareil : réessayez dans dix minutes.",
 	Admin:   adminFrench,
+	Setup:   setupFrench,
 }
 
 var english = Words{
@@ -61,6 +63,7 @@ var english = Words{
 	Failed:  "The number could not be kept: try again in a moment.",
 	TooMany: "Too many requests from this device: try again in ten minutes.",
 	Admin:   adminEnglish,
+	Setup:   setupEnglish,
 }
 
 // words chooses the reader's language: the one clicked, then the browser's, then the site's.
@@ -72,7 +75,11 @@ func (p *Portal) words(r *http.Request) Words {
 	if tag == "" {
 		tag = p.Site().Language
 	}
-	if tag == "fr" {
+	return wordsIn(tag)
+}
+
+func wordsIn(lang string) Words {
+	if lang == "fr" {
 		return french
 	}
 	return english

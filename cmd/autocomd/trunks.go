@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"autocom/office"
 	"autocom/pbx"
@@ -119,25 +121,95 @@ func onlyDigits(s string) string {
 
 // Trunk asks how a line to the outside is.
 func (e *exchange) Trunk(ctx context.Context, id string) (portal.TrunkLive, error) {
-	live := portal.TrunkLive{State: "unknown"}
+	live, _, err := e.trunkNow(ctx, id)
+	return live, err
+}
+
+// Bounds of a test: Asterisk waits 3 s for an answer to OPTIONS (qualify_timeout).
+const (
+	testWithin = 5 * time.Second
+	testPause  = 300 * time.Millisecond
+	nameWithin = 3 * time.Second
+)
+
+// Test finds the server's name, logs in again where we log in, asks the other end by OPTIONS
+// and waits for what comes of it.
+func (e *exchange) Test(ctx context.Context, id string) (portal.TrunkLive, error) {
+	before, answer, err := e.trunkNow(ctx, id)
+	if err != nil || before.State == "off" {
+		return before, err
+	}
+	o, _ := e.office.Object(pbx.KindTrunk, id)
+	t, err := trunk.Decode(o)
+	if err != nil {
+		return before, err
+	}
+	if t.Mode != trunk.Accept && !findable(ctx, t.Server) {
+		before.State, before.Text = "down", fmt.Sprintf("the name %s is not found: look at its spelling, and whether this box reaches the internet", t.Server)
+		return before, nil
+	}
+	var actions []ami.Action
+	if t.Mode == trunk.Register {
+		actions = append(actions, ami.Action{Name: "PJSIPRegister", Fields: []ami.Field{{Key: "Registration", Value: trunk.Endpoint(id)}}})
+	}
+	actions = append(actions, ami.Action{Name: "PJSIPQualify", Fields: []ami.Field{{Key: "Endpoint", Value: trunk.Endpoint(id)}}})
+	for _, a := range actions {
+		if _, err := e.ask(ctx, a); err != nil && !refused(err, "") {
+			return before, err
+		}
+	}
+	end := time.Now().Add(testWithin)
+	for {
+		live, again, err := e.trunkNow(ctx, id)
+		switch {
+		case err != nil:
+			return live, err
+		case again != answer && live.State == "up":
+			return live, nil // a new answer has come
+		case time.Now().After(end):
+			if live.State == "up" && answer != "" { // what it says is of before
+				live.State, live.Text = "down", "it does not answer: look at its cable, its address and the internet"
+			}
+			return live, nil
+		}
+		select {
+		case <-ctx.Done():
+			return live, ctx.Err()
+		case <-time.After(testPause):
+		}
+	}
+}
+
+// findable reports a server that is an address, or whose name is found.
+func findable(ctx context.Context, server string) bool {
+	ctx, cancel := context.WithTimeout(ctx, nameWithin)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupHost(ctx, server)
+	return err == nil && len(found) > 0
+}
+
+// trunkNow is Trunk with how long its last answer took, in Asterisk's own figure: another
+// one says that it has answered again.
+func (e *exchange) trunkNow(ctx context.Context, id string) (live portal.TrunkLive, answer string, err error) {
+	live.State = "unknown"
 	o, ok := e.office.Object(pbx.KindTrunk, id)
 	if !ok {
-		return live, fs.ErrNotExist
+		return live, "", fs.ErrNotExist
 	}
 	t, err := trunk.Decode(o)
 	if err != nil {
-		return live, err
+		return live, "", err
 	}
 	if t.Off {
 		live.State, live.Text = "off", "it is switched off"
-		return live, nil
+		return live, "", nil
 	}
 	registrations, err := e.ask(ctx, ami.Action{Name: "PJSIPShowRegistrationsOutbound"})
 	if refused(err, "") {
 		err = nil // of none Asterisk says so by an error
 	}
 	if err != nil {
-		return live, err
+		return live, "", err
 	}
 	for _, r := range registrations.Items {
 		// Its auth comes in the same list, by the same name.
@@ -151,7 +223,7 @@ func (e *exchange) Trunk(ctx context.Context, id string) (portal.TrunkLive, erro
 	// PJSIPShowContacts has none of those that are written in the files.
 	endpoint, err := e.ask(ctx, ami.Action{Name: "PJSIPShowEndpoint", Fields: []ami.Field{{Key: "Endpoint", Value: trunk.Endpoint(id)}}})
 	if err != nil && !refused(err, "") {
-		return live, err
+		return live, "", err
 	}
 	there := false
 	for _, c := range endpoint.Items {
@@ -161,6 +233,7 @@ func (e *exchange) Trunk(ctx context.Context, id string) (portal.TrunkLive, erro
 		there = true
 		rtt, _ := strconv.Atoi(c.Get("RoundtripUsec"))
 		live.Milliseconds = rtt / 1000
+		answer = c.Get("RoundtripUsec")
 		switch c.Get("Status") {
 		case "Reachable":
 			live.State = "up"
@@ -170,14 +243,14 @@ func (e *exchange) Trunk(ctx context.Context, id string) (portal.TrunkLive, erro
 	}
 	channels, err := e.ask(ctx, ami.Action{Name: "CoreShowChannels"})
 	if err != nil && !refused(err, "") {
-		return live, err
+		return live, "", err
 	}
 	for _, c := range channels.Items {
 		if strings.HasPrefix(c.Get("Channel"), "PJSIP/"+trunk.Endpoint(id)+"-") {
 			live.Calls++
 		}
 	}
-	return judged(live, t.Mode == trunk.Accept, there), nil
+	return judged(live, t.Mode == trunk.Accept, there), answer, nil
 }
 
 // judged says in words what the figures mean.

@@ -1,0 +1,429 @@
+package portal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"autocom/pbx"
+	"autocom/portal/forms"
+)
+
+// setupRoutes are the pages of every collection: a list, a form, a question before deleting.
+func (p *Portal) setupRoutes() []route {
+	var out []route
+	for _, c := range collections {
+		at := "/ui/" + c.path
+		out = append(out,
+			route{"GET " + at + "/{id}", p.editPage(c), owner},
+			route{"POST " + at + "/{id}", p.editForm(c), owner},
+			route{"GET " + at + "/{id}/delete", p.dropPage(c), owner},
+			route{"POST " + at + "/{id}/delete", p.dropForm(c), owner},
+		)
+		if c.kind == pbx.KindSettings {
+			out = append(out, route{"GET " + at, p.settingsPage, owner})
+		} else {
+			out = append(out, route{"GET " + at, p.listPage(c), owner})
+		}
+	}
+	return out
+}
+
+// newID is the last part of the path of a form for what does not exist yet.
+const newID = "new"
+
+// bodyOf is an object as forms read it, without secrets.
+func (c collection) bodyOf(o pbx.Object) forms.Body {
+	b := forms.Body{}
+	text, err := json.Marshal(c.show(o))
+	if err == nil {
+		err = json.Unmarshal(text, &b)
+	}
+	if err != nil {
+		return forms.Body{} // what came from JSON goes back to it
+	}
+	for _, name := range []string{"number", "name"} {
+		if b[name] == "" {
+			delete(b, name)
+		}
+	}
+	return b
+}
+
+// objectOfBody is the way back; secrets that are not typed stay as they are in old.
+func (c collection) objectOfBody(b forms.Body, id string, old pbx.Object) (pbx.Object, error) {
+	text, err := json.Marshal(b)
+	if err != nil {
+		return pbx.Object{}, err
+	}
+	f := flat{}
+	if err := json.Unmarshal(text, &f); err != nil {
+		return pbx.Object{}, err
+	}
+	delete(f, "id")
+	o, err := c.object(f, "", old)
+	o.ID = id
+	return o, err
+}
+
+// editor is one form at work.
+type editor struct {
+	c     collection
+	form  forms.Form
+	house forms.House
+	id    string     // "" it is new
+	old   pbx.Object // zero: it is not there
+	there bool
+	rev   int64 // that who types began from; -1 none
+	typed url.Values
+}
+
+// editor finds what a path means; false when the request was answered.
+func (p *Portal) editor(w http.ResponseWriter, r *http.Request, c collection) (editor, bool) {
+	id := r.PathValue("id")
+	f, ok := p.forms.Of(c.kind, id)
+	e := editor{c: c, form: f, house: p.house(p.words(r).Lang), id: id, rev: -1}
+	if id == newID && c.kind != pbx.KindSettings {
+		e.id = ""
+		return e, true
+	}
+	e.old, e.there = p.Objects.Object(c.kind, id)
+	if !ok || !e.there && c.kind != pbx.KindSettings {
+		p.missing(w, r)
+		return e, false
+	}
+	if e.there {
+		e.rev = e.old.Rev
+	}
+	return e, true
+}
+
+// missing answers for what does not exist, on a page like the others.
+func (p *Portal) missing(w http.ResponseWriter, r *http.Request) {
+	p.screen(w, r, http.StatusNotFound, "missing", nil)
+}
+
+// maxForm bounds a form in bytes: a black list of 500 numbers with all that is around it.
+const maxForm = 256 << 10
+
+func largeForm(w http.ResponseWriter, r *http.Request) bool {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "the form cannot be read, or is too large", http.StatusBadRequest)
+		return false
+	}
+	return true
+}
+
+func (p *Portal) editPage(c collection) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		e, ok := p.editor(w, r, c)
+		if !ok {
+			return
+		}
+		b := forms.Body{}
+		if e.there {
+			b = c.bodyOf(e.old)
+		} else { // a link may propose values
+			for name, values := range r.URL.Query() {
+				if x, ok := e.form.Field(name); ok && (x.Widget == forms.TextIn || x.Widget == forms.Choice) && len(values) > 0 {
+					b[name] = values[0]
+				}
+			}
+		}
+		e.typed = e.form.Encode(b)
+		p.showEditor(w, r, http.StatusOK, e, nil, "", nil)
+	}
+}
+
+// editForm takes what the buttons of a form send.
+func (p *Portal) editForm(c collection) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !largeForm(w, r) {
+			return
+		}
+		e, ok := p.editor(w, r, c)
+		if !ok {
+			return
+		}
+		e.typed = r.PostForm
+		if rev, err := strconv.ParseInt(r.PostForm.Get("_rev"), 10, 64); err == nil && rev != 0 {
+			e.rev = rev
+		}
+		switch do := r.PostForm.Get("_do"); do {
+		case "", "save", "apply":
+			p.save(w, r, e, do == "apply")
+		case "edit":
+			p.showEditor(w, r, http.StatusOK, e, nil, "", nil)
+		default:
+			focus, ok := e.form.Press(e.typed, do)
+			if !ok {
+				http.Error(w, "the form has no such button", http.StatusBadRequest)
+				return
+			}
+			p.showEditor(w, r, http.StatusOK, e, nil, focus, nil)
+		}
+	}
+}
+
+// save keeps what was typed: at once when nothing reloads, else after it was looked at.
+func (p *Portal) save(w http.ResponseWriter, r *http.Request, e editor, looked bool) {
+	before := e.c.bodyOf(e.old)
+	after, mistakes := e.form.Decode(e.typed, before)
+	if len(mistakes) > 0 {
+		wrong := map[string]string{}
+		for _, m := range mistakes {
+			wrong[m.Path] = m.Text.In(e.house.Lang)
+		}
+		p.showEditor(w, r, http.StatusUnprocessableEntity, e, wrong, "", nil)
+		return
+	}
+	id := e.id
+	if id == "" {
+		name, _ := after["name"].(string)
+		id = p.freeID(e.c.kind, name)
+	}
+	o, err := e.c.objectOfBody(after, id, e.old)
+	if err != nil {
+		p.wrong(w, r, e, err)
+		return
+	}
+	effect, err := p.effect(r, o, false, e.rev)
+	switch {
+	case err != nil:
+		p.wrong(w, r, e, err)
+		return
+	case effect.Same:
+		p.tell(r, notice{Text: p.words(r).Setup.NothingChanged})
+		http.Redirect(w, r, "/ui/"+e.c.path, http.StatusSeeOther)
+		return
+	case !looked && len(effect.Modules)+len(effect.Phones) > 0 || !looked && effect.Restart:
+		p.review(w, r, e, before, after, effect)
+		return
+	}
+	if _, err := p.Objects.PutObject(r.Context(), o, e.rev); err != nil {
+		p.wrong(w, r, e, err)
+		return
+	}
+	p.Log.Info("changed by the page", "kind", o.Kind, "id", o.ID, "from", remote(r))
+	p.changed(r, o.Kind, o.ID)
+	to := "/ui/" + e.c.path
+	if slices.Contains(staysOpen, e.c.kind) {
+		to += "/" + url.PathEscape(id)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// staysOpen are the kinds whose page has more to do after the form was kept.
+var staysOpen = []string{pbx.KindPrompt, pbx.KindMusic, pbx.KindTrunk, "menu", "hours"}
+
+// effect asks what a change would do; without anybody to ask it is made at once.
+func (p *Portal) effect(r *http.Request, o pbx.Object, drop bool, rev int64) (Effect, error) {
+	if p.Changes == nil {
+		return Effect{Calls: -1}, nil
+	}
+	return p.Changes.Preview(r.Context(), o, drop, rev)
+}
+
+// wrong shows the form again with what was wrong: a sentence at the field that it names,
+// or both versions when somebody else was quicker.
+func (p *Portal) wrong(w http.ResponseWriter, r *http.Request, e editor, err error) {
+	if errors.Is(err, ErrChanged) {
+		now, there := p.Objects.Object(e.c.kind, e.id)
+		c := &clash{Gone: !there}
+		mine, _ := e.form.Decode(e.typed, e.c.bodyOf(e.old))
+		c.Fields = e.form.Compare(e.house, e.c.bodyOf(now), mine)
+		if e.rev = -1; there {
+			e.rev = now.Rev
+		}
+		if there {
+			c.Who, c.At = p.lastChange(r, e.c.kind, e.id)
+		}
+		p.showEditor(w, r, http.StatusConflict, e, nil, "", c)
+		return
+	}
+	if !errors.Is(err, ErrConflict) && !errors.Is(err, fs.ErrNotExist) {
+		p.Log.Error("change of the page", "kind", e.c.kind, "id", e.id, "error", err)
+		p.showEditor(w, r, http.StatusInternalServerError, e, map[string]string{"": p.words(r).Admin.Failed}, "", nil)
+		return
+	}
+	path, text := e.form.Blame(strings.TrimPrefix(err.Error(), ErrConflict.Error()+": "), e.c.kind)
+	said, _ := p.translated(text, e.house.Lang)
+	p.showEditor(w, r, http.StatusUnprocessableEntity, e, map[string]string{path: sentence(said)}, "", nil)
+}
+
+// edit is the page of one object.
+type edit struct {
+	Collection, Title, Kind, ID string
+	Number                      string
+	Lead                        string
+	New, There, CanDrop         bool
+	Back, BackName              string
+	Action                      string
+	Rev                         int64
+	Form                        forms.View
+	Wrong                       string // of no field
+	Clash                       *clash
+	Side                        side
+}
+
+// clash is two versions of one object.
+type clash struct {
+	Gone   bool // somebody deleted it
+	Who    string
+	At     moment
+	Fields []forms.Difference // Before: theirs, After: what was typed
+}
+
+func (p *Portal) showEditor(w http.ResponseWriter, r *http.Request, code int, e editor, wrong map[string]string, focus string, c *clash) {
+	list, _ := p.forms.Of(e.c.kind, e.id)
+	b := edit{
+		Collection: e.c.path, Kind: e.c.kind, ID: e.id, New: e.id == "", There: e.there, Rev: e.rev, Clash: c,
+		Back: "/ui/" + e.c.path, BackName: list.Many.In(e.house.Lang), Lead: e.form.Lead.In(e.house.Lang),
+		Action: "/ui/" + e.c.path + "/" + url.PathEscape(e.id), CanDrop: e.there, Wrong: wrong[""], Number: e.old.Number,
+	}
+	b.Form = e.form.View(e.house, e.typed, wrong, focus)
+	switch b.Title = e.old.Name; {
+	case e.c.kind == pbx.KindSettings:
+		b.Title, b.BackName = e.form.One.In(e.house.Lang), p.words(r).Setup.Settings
+	case b.New:
+		b.Title, b.Action = e.form.New.In(e.house.Lang), b.Action+newID
+	case b.Title == "":
+		b.Title = e.id
+	}
+	if e.there {
+		b.Side = p.side(r, e)
+	}
+	p.screen(w, r, code, "edit", b)
+}
+
+// sentence for a list that has none of a kind yet.
+func (p *Portal) listPage(c collection) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		f, _ := p.forms.Of(c.kind, "")
+		h := p.house(p.words(r).Lang)
+		b := listed{
+			Collection: c.path, Title: f.Many.In(h.Lang), Lead: f.Lead.In(h.Lang), NewName: f.New.In(h.Lang),
+			Query: strings.TrimSpace(r.URL.Query().Get("q")),
+		}
+		for _, name := range f.Columns {
+			x, _ := f.Field(name)
+			b.Columns = append(b.Columns, x.Label.In(h.Lang))
+		}
+		if _, ok := f.Field("number"); ok {
+			b.Numbered = true
+		}
+		words := strings.Fields(strings.ToLower(pbx.ASCII(b.Query)))
+		for _, o := range p.Objects.Objects(c.kind) {
+			b.All++
+			row := listedRow{Link: "/ui/" + c.path + "/" + url.PathEscape(o.ID), Number: o.Number, Name: o.Name}
+			if row.Name == "" {
+				row.Name = o.ID
+			}
+			body := c.bodyOf(o)
+			text := row.Number + " " + row.Name
+			for _, name := range f.Columns {
+				x, _ := f.Field(name)
+				cell := cut(x.Say(h, body))
+				row.Cells = append(row.Cells, cell)
+				text += " " + strings.Join(x.Say(h, body), " ")
+			}
+			if matches(text, words) {
+				b.Rows = append(b.Rows, row)
+			}
+		}
+		slices.SortStableFunc(b.Rows, func(a, b listedRow) int {
+			return strings.Compare(fmt.Sprintf("%7s", a.Number)+strings.ToLower(pbx.ASCII(a.Name)), fmt.Sprintf("%7s", b.Number)+strings.ToLower(pbx.ASCII(b.Name)))
+		})
+		b.page(r)
+		p.screen(w, r, http.StatusOK, "list", b)
+	}
+}
+
+func matches(text string, words []string) bool {
+	text = strings.ToLower(pbx.ASCII(text))
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// listed is the page of a collection.
+type listed struct {
+	Collection, Title, Lead, NewName string
+	Query                            string
+	Columns                          []string
+	Numbered                         bool
+	Rows                             []listedRow
+	All                              int
+	Of, Newer, Older                 string // pages
+}
+
+type listedRow struct {
+	Link, Number, Name string
+	Cells              []cell
+}
+
+// cell is what a table says of a field: some lines, and how many more.
+type cell struct {
+	Lines []string
+	More  int
+}
+
+// someLines bounds a cell.
+const someLines = 3
+
+func cut(lines []string) cell {
+	if len(lines) <= someLines {
+		return cell{Lines: lines}
+	}
+	return cell{lines[:someLines], len(lines) - someLines}
+}
+
+// page leaves the rows of one page.
+func (b *listed) page(r *http.Request) {
+	pages := (len(b.Rows) + perPage - 1) / perPage
+	n, _ := strconv.Atoi(r.URL.Query().Get("page"))
+	n = max(1, min(n, pages))
+	if pages < 2 {
+		return
+	}
+	link := func(n int) string {
+		v := url.Values{"page": {strconv.Itoa(n)}}
+		if b.Query != "" {
+			v.Set("q", b.Query)
+		}
+		return "/ui/" + b.Collection + "?" + v.Encode()
+	}
+	b.Of = fmt.Sprintf("%d / %d", n, pages)
+	if n > 1 {
+		b.Newer = link(n - 1)
+	}
+	if n < pages {
+		b.Older = link(n + 1)
+	}
+	b.Rows = b.Rows[(n-1)*perPage : min(n*perPage, len(b.Rows))]
+}
+
+// settingsPage lists the features that have settings.
+func (p *Portal) settingsPage(w http.ResponseWriter, r *http.Request) {
+	type one struct {
+		Link, Name, Lead string
+		Own              bool // somebody has chosen
+	}
+	lang := p.words(r).Lang
+	var list []one
+	for _, f := range p.forms.Settings() {
+		_, own := p.Objects.Object(pbx.KindSettings, f.ID())
+		list = append(list, one{"/ui/settings/" + f.ID(), f.One.In(lang), f.Lead.In(lang), own})
+	}
+	p.screen(w, r, http.StatusOK, "settings", list)
+}
