@@ -101,10 +101,11 @@ func keys[V any](m map[string]V) func(func(string) bool) {
 	}
 }
 
-// read collects the scenarios of a file; a test that holds none counts by its name.
+// read collects the scenarios of a file; a test that holds none counts by its doc, or by its
+// name.
 func (p *proof) read(path string, src []byte) error {
 	set := token.NewFileSet()
-	f, err := parser.ParseFile(set, path, src, 0)
+	f, err := parser.ParseFile(set, path, src, parser.ParseComments)
 	if err != nil {
 		return err
 	}
@@ -148,7 +149,11 @@ func (p *proof) read(path string, src []byte) error {
 		}
 		uses := slices.ContainsFunc(called[fn.Name.Name], func(name string) bool { return holds[name] })
 		if !uses && !holds[fn.Name.Name] {
-			p.tests = append(p.tests, plainWords(strings.TrimPrefix(fn.Name.Name, "Test")))
+			words := plainWords(strings.TrimPrefix(fn.Name.Name, "Test"))
+			if own, ok := inWords(fn.Doc); ok {
+				words = own
+			}
+			p.tests = append(p.tests, words)
 		}
 	}
 	return nil
@@ -165,6 +170,16 @@ func text(e ast.Expr) string {
 		return text(x.X) + text(x.Y)
 	}
 	return "…"
+}
+
+// inWords is what the doc of a test says for people: its line "In words: a phone …."
+func inWords(doc *ast.CommentGroup) (string, bool) {
+	for line := range strings.Lines(doc.Text()) {
+		if words, ok := strings.CutPrefix(line, "In words: "); ok {
+			return strings.TrimSuffix(strings.TrimSpace(words), "."), true
+		}
+	}
+	return "", false
 }
 
 // plainWords turns "APhoneIsAddedTo500" into "a phone is added to 500".

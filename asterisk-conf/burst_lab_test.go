@@ -15,6 +15,8 @@ import (
 
 // After a power cut of the building 500 phones come back together: each registers
 // at its first try, and the manager tells of each.
+//
+// In words: five hundred phones log in together, each at its first try.
 func TestFiveHundredPhonesRegisterTogether(t *testing.T) {
 	plan := lab500()
 	a := start(t, plan, asterisktest.Options{})

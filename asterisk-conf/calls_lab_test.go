@@ -18,6 +18,8 @@ import (
 
 // A resolver that swallows every question is what a box behind a dead uplink has:
 // each question costs 10 s, so there must be none.
+//
+// In words: two phones call each other while no name server answers.
 func TestTwoPhonesCallEachOtherWithoutDNS(t *testing.T) {
 	questions := deadResolver(t)
 	began := time.Now()
@@ -89,6 +91,7 @@ func deadResolver(t *testing.T) *atomic.Int64 {
 	return &questions
 }
 
+// In words: a caller is told in the right way why a call does not come about.
 func TestWhatACallerIsTold(t *testing.T) {
 	plan := labPlan()
 	a := start(t, plan, asterisktest.Options{})
@@ -143,6 +146,8 @@ func TestWhatACallerIsTold(t *testing.T) {
 }
 
 // The plug is pulled right after the phone registered: Asterisk does not know yet.
+//
+// In words: a phone whose plug was pulled is given up after seconds.
 func TestAPhoneWithoutItsPlug(t *testing.T) {
 	plan := labPlan()
 	start(t, plan, asterisktest.Options{})
@@ -174,6 +179,7 @@ func TestAPhoneWithoutItsPlug(t *testing.T) {
 	}
 }
 
+// In words: two phones with one number ring together.
 func TestTwoLinesOfANumberRingTogether(t *testing.T) {
 	plan := labPlan()
 	a := start(t, plan, asterisktest.Options{})
@@ -205,6 +211,7 @@ func TestTwoLinesOfANumberRingTogether(t *testing.T) {
 	clean(t, a)
 }
 
+// In words: a text message makes no phone ring.
 func TestATextMessageRingsNobody(t *testing.T) {
 	plan := labPlan()
 	start(t, plan, asterisktest.Options{})
@@ -228,6 +235,7 @@ func TestATextMessageRingsNobody(t *testing.T) {
 	}
 }
 
+// In words: strangers on the network get nothing.
 func TestStrangersGetNothing(t *testing.T) {
 	plan := labPlan()
 	start(t, plan, asterisktest.Options{})

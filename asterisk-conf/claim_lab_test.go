@@ -15,6 +15,8 @@ import (
 
 // A phone that waits for approval dials the code beside its name on the page: the
 // manager hears which line dialled what, and a phone with a number cannot do it.
+//
+// In words: a phone that waits for approval dials the code that gives it a number.
 func TestAGuestDialsItsCode(t *testing.T) {
 	plan := labPlan()
 	a := start(t, plan, asterisktest.Options{})
@@ -53,6 +55,8 @@ func TestAGuestDialsItsCode(t *testing.T) {
 }
 
 // A key with a lamp takes the call that rings at a colleague's.
+//
+// In words: a key with a lamp takes the call that rings at a colleague's.
 func TestAKeyPicksUp(t *testing.T) {
 	plan := labPlan()
 	a := start(t, plan, asterisktest.Options{})

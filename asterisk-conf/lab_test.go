@@ -104,6 +104,7 @@ func clean(t testing.TB, a *asterisktest.Asterisk, allowed ...string) {
 	}
 }
 
+// In words: Asterisk starts without a complaint.
 func TestBootIsClean(t *testing.T) {
 	a := start(t, labPlan(), asterisktest.Options{})
 	clean(t, a)
@@ -122,6 +123,7 @@ func TestBootIsClean(t *testing.T) {
 	}
 }
 
+// In words: every recorded word that callers may hear is in the image of the box.
 func TestTheSoundsAreInTheImage(t *testing.T) {
 	sounds := os.DirFS(filepath.Join(asterisktest.Rootfs(t), "usr/share/asterisk/sounds"))
 	for _, plan := range []pbx.Plan{small(), lab500()} {
@@ -133,6 +135,8 @@ func TestTheSoundsAreInTheImage(t *testing.T) {
 
 // SIP on the one address of the phones, the manager and browsers' SIP on the loopback,
 // nothing else.
+//
+// In words: Asterisk listens on the telephones' network and nowhere else.
 func TestItListensNowhereElse(t *testing.T) {
 	a := start(t, labPlan(), asterisktest.Options{})
 	own := sockets(t, a.PID())
@@ -184,6 +188,7 @@ func sockets(t *testing.T, pid int) map[string]bool {
 	return own
 }
 
+// In words: phones are answered over UDP and over TCP.
 func TestItAnswersOverUDPAndTCP(t *testing.T) {
 	start(t, labPlan(), asterisktest.Options{})
 	for _, proto := range []string{"udp", "tcp"} {
@@ -209,6 +214,8 @@ func TestItAnswersOverUDPAndTCP(t *testing.T) {
 
 // Asterisk runs in the network that it is given; here, one where its address does
 // not exist yet: overlay's ip_nonlocal_bind lets it start without a link.
+//
+// In words: Asterisk starts while the cable is not plugged in.
 func TestItStartsWithoutALinkInAnotherNetwork(t *testing.T) {
 	other := exec.Command("unshare", "--net", "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind && ip link set lo up && echo ready && exec sleep 60")
 	out, err := other.StdoutPipe()

@@ -38,6 +38,7 @@ func manager(t testing.TB, plan pbx.Plan, onEvent func(ami.Event)) *ami.Client {
 	return c
 }
 
+// In words: autocomd hears at once that a phone has logged in.
 func TestManagerSeesARegistration(t *testing.T) {
 	plan := labPlan()
 	a := start(t, plan, asterisktest.Options{})

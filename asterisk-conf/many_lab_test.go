@@ -48,6 +48,8 @@ func syncer(dir string, c *ami.Client) *sync.Syncer {
 
 // A phone is added to 500 while two talk: they hear each other on, the new one is
 // known, and doing it twice does nothing.
+//
+// In words: a phone is added to five hundred others during a call, and nobody hears it.
 func TestAPhoneIsAddedTo500DuringACall(t *testing.T) {
 	plan := lab500()
 	data := t.TempDir()
@@ -130,6 +132,8 @@ func TestAPhoneIsAddedTo500DuringACall(t *testing.T) {
 }
 
 // A file that Asterisk does not take whole is found by asking, and goes back.
+//
+// In words: a change that Asterisk does not take whole is taken back.
 func TestWhatAsteriskDoesNotTakeGoesBack(t *testing.T) {
 	plan := labPlan()
 	data := t.TempDir()
@@ -156,6 +160,8 @@ func TestWhatAsteriskDoesNotTakeGoesBack(t *testing.T) {
 
 // Another address is a restart; until it happens it stays due, and after it the
 // phones find the exchange there.
+//
+// In words: Asterisk is restarted for another address of the box, and phones find it there.
 func TestAnotherAddressIsARestart(t *testing.T) {
 	plan := labPlan()
 	data := t.TempDir()
@@ -189,6 +195,8 @@ func TestAnotherAddressIsARestart(t *testing.T) {
 
 // Asterisk is killed and comes back: phones are known before they register again,
 // and the manager's client reads everything.
+//
+// In words: after a restart calls work at once.
 func TestAfterARestartCallsWorkAtOnce(t *testing.T) {
 	plan := labPlan()
 	a := start(t, plan, asterisktest.Options{})
@@ -229,6 +237,8 @@ func TestAfterARestartCallsWorkAtOnce(t *testing.T) {
 }
 
 // A phone writes its own contact; whatever it writes, Dial gets no options from it.
+//
+// In words: whatever a phone says of its own address changes nothing in how it is rung.
 func TestAContactIsNoOption(t *testing.T) {
 	plan := labPlan()
 	start(t, plan, asterisktest.Options{})

@@ -22,6 +22,8 @@ import (
 )
 
 // With a certificate Asterisk listens for TLS too, and shows that certificate.
+//
+// In words: phones are answered over an encrypted connection.
 func TestItAnswersOverTLS(t *testing.T) {
 	plan := labPlan()
 	plan.Certificate = "/data/trust/server.pem"

@@ -15,6 +15,8 @@ import (
 
 // A phone that loses its power in a call says no BYE: the call ends all the same, but
 // one on hold, which is as silent, does not. The minute is shortened.
+//
+// In words: a call from which no sound comes for a minute ends, one on hold does not.
 func TestACallWithoutSoundEnds(t *testing.T) {
 	const timeout = 3 * time.Second
 	plan := labPlan()

@@ -14,6 +14,8 @@ import (
 
 // A phone that waits for approval may call for help and hear itself, nobody can call
 // it, and its code or a click gives it a number without anybody touching it.
+//
+// In words: a phone that nobody has approved waits, and a code or a click gives it a number.
 func TestAPhoneWaitsForApproval(t *testing.T) {
 	asking := usual
 	asking.settings = "[phones]\nmode = \"ask\"\n"

@@ -18,6 +18,8 @@ import (
 var example = regexp.MustCompile(`(?m)^PUT (\S+) (\{.*\})$`)
 
 // What the documentation tells people to send is sent, and what it promises is dialled.
+//
+// In words: what the documentation tells people to do works.
 func TestTheExamplesOfTheDocumentation(t *testing.T) {
 	text, err := os.ReadFile("../docs/exchange.md")
 	if err != nil {

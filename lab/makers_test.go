@@ -41,6 +41,8 @@ func one(t *testing.T, kind string) *phonesim.Phone {
 
 // Every maker's phone, on a network whose DHCP server is the box: each learns by its own
 // option where its settings are, reads them, registers and calls.
+//
+// In words: every maker's phone gets a number when the box gives the addresses.
 func TestEveryMakersPhoneGetsANumberFromTheBoxsDHCP(t *testing.T) {
 	o := open(t, serving)
 	o.ready(60 * time.Second)
@@ -49,6 +51,8 @@ func TestEveryMakersPhoneGetsANumberFromTheBoxsDHCP(t *testing.T) {
 
 // The same beside a router that knows nothing of telephones: those that ask by SIP PnP
 // find the box by themselves, to the others somebody types its address.
+//
+// In words: every maker's phone gets a number when a router gives the addresses.
 func TestEveryMakersPhoneGetsANumberBesideARouter(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)
@@ -128,6 +132,8 @@ func (o *office) everyMaker(t *testing.T, talk bool) (first *phonesim.Phone) {
 
 // A port of an adapter and a handset of a base are lines: each has a number, and a
 // handset that comes later finds one.
+//
+// In words: the sockets of an adapter and the handsets of a cordless base have numbers of their own.
 func TestPortsAndHandsetsHaveNumbersOfTheirOwn(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)
@@ -166,6 +172,8 @@ func TestPortsAndHandsetsHaveNumbersOfTheirOwn(t *testing.T) {
 }
 
 // What is no telephone gets no number, whatever it asks for.
+//
+// In words: what is no telephone gets no number.
 func TestWhatIsNoTelephoneGetsNoNumber(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)

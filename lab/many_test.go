@@ -19,6 +19,8 @@ import (
 
 // The power comes back in a whole site: everybody boots within two seconds, and the
 // box boots with them.
+//
+// In words: after a power cut five hundred phones and the box start together, and all are there again.
 func TestFiveHundredPhonesAfterAPowerCut(t *testing.T) {
 	const n = 500
 	o := open(t, large)

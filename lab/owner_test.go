@@ -15,6 +15,8 @@ import (
 
 // What the owner sets up by the API is dialled a moment later, without a restart, and
 // survives autocomd and a power cut; what would break the plan is refused in words.
+//
+// In words: the owner sets up a group, and it is still there after a power cut.
 func TestTheOwnerSetsUpAGroup(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)

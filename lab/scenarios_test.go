@@ -15,6 +15,7 @@ import (
 	"autocom/phonesim"
 )
 
+// In words: two phones and a program on a computer get numbers and hear each other.
 func TestTwoPhonesAndASoftphoneGetNumbersAndHearEachOther(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)
@@ -37,6 +38,7 @@ func TestTwoPhonesAndASoftphoneGetNumbersAndHearEachOther(t *testing.T) {
 	}
 }
 
+// In words: a call is answered at once while no name server answers.
 func TestACallIsAnsweredAtOnceWithDNSDead(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)
@@ -48,6 +50,7 @@ func TestACallIsAnsweredAtOnceWithDNSDead(t *testing.T) {
 	}
 }
 
+// In words: sixty phones that are switched on together get sixty numbers.
 func TestSixtyPhonesAtOnceGetSixtyNumbers(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)
@@ -104,6 +107,7 @@ func TestSixtyPhonesAtOnceGetSixtyNumbers(t *testing.T) {
 	o.talk(phones[n-1], phones[0])
 }
 
+// In words: an office in which nobody gives addresses gets them from the box, and telephones.
 func TestAnOfficeWithoutAnyDHCP(t *testing.T) {
 	o := open(t, world{})
 	o.ready(90 * time.Second) // it waits 60 s for a server
@@ -124,6 +128,7 @@ func TestAnOfficeWithoutAnyDHCP(t *testing.T) {
 	o.talk(snom, yealink)
 }
 
+// In words: calls go on and new ones are made while autocomd is stopped.
 func TestCallsGoOnWithoutAutocomd(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)
@@ -159,6 +164,7 @@ func TestCallsGoOnWithoutAutocomd(t *testing.T) {
 	}
 }
 
+// In words: after a restart of Asterisk the phones call each other again.
 func TestAsteriskRestarted(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)
@@ -175,6 +181,7 @@ func TestAsteriskRestarted(t *testing.T) {
 	o.everyoneCalls(phones)
 }
 
+// In words: after a power cut in the whole office every phone has its number again.
 func TestThePowerFailsInTheWholeOffice(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)
@@ -205,6 +212,7 @@ func TestThePowerFailsInTheWholeOffice(t *testing.T) {
 	o.everyoneCalls(phones)
 }
 
+// In words: a restart of autocomd changes no number.
 func TestAutocomdRestartedGivesTheSameNumbers(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)

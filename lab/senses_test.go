@@ -17,6 +17,8 @@ import (
 
 // A phone that says nothing of itself by DHCP or PnP is known all the same: by who it is
 // on the wire, by LLDP, by a server's lease file, and by an account of another exchange.
+//
+// In words: a phone that says nothing of itself is known all the same, in each of four ways.
 func TestEverySenseIsHeard(t *testing.T) {
 	leases := filepath.Join(t.TempDir(), "dnsmasq.leases")
 	w := usual

@@ -13,6 +13,8 @@ import (
 // A thief on the LAN, with an address and an account of its own, tries every door as its
 // victims, with their hardware addresses and without: it gets no secret and no token, the
 // owner sees it, and its victims go on telephoning.
+//
+// In words: a thief on the network gets no secret of any phone, and the owner sees it.
 func TestAThiefGetsNothing(t *testing.T) {
 	o := open(t, usual)
 	o.ready(30 * time.Second)

@@ -7,6 +7,7 @@ import (
 	"time"
 )
 
+// In words: five hundred virtual phones for these tests run in one program.
 func TestFiveHundredPhonesInOneProcess(t *testing.T) {
 	bytesEach, goroutinesEach := site(t, "br-many", "10.62.0.1/21", 500, 2*time.Second)
 	if bytesEach > 1<<20 {

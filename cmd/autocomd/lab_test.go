@@ -275,6 +275,8 @@ func mac(n int) net.HardwareAddr {
 
 // TestTheStraightLine: three phones of three kinds get numbers by themselves, are
 // bound, call each other, and are the same after autocomd and Asterisk died.
+//
+// In words: three phones of three makers get numbers by themselves, call each other, and keep their numbers when the box crashes.
 func TestTheStraightLine(t *testing.T) {
 	b, wire := newBox(t)
 	b.start()
@@ -345,6 +347,8 @@ func talk(t *testing.T, from, to *phonesim.Phone) {
 }
 
 // TestABurst: sixty phones within two seconds; then autocomd dies and knows them all.
+//
+// In words: sixty phones that are switched on within two seconds get sixty numbers.
 func TestABurst(t *testing.T) {
 	b, wire := newBox(t)
 	b.start()
@@ -412,6 +416,8 @@ func TestABurst(t *testing.T) {
 
 // TestKilledInABurst: autocomd dies while sixty phones boot; what a phone had read
 // from its file by then is still its number afterwards, and the others get theirs.
+//
+// In words: when the box crashes while sixty phones start, no phone loses its number.
 func TestKilledInABurst(t *testing.T) {
 	const phones = 60
 	for _, seed := range []uint64{1, 2, 3} {
@@ -475,6 +481,8 @@ func TestKilledInABurst(t *testing.T) {
 }
 
 // TestNobodyGivesAnAddress: a switch without a router, then a router comes.
+//
+// In words: phones behind a switch without a router get addresses, and go on when a router comes.
 func TestNobodyGivesAnAddress(t *testing.T) {
 	cable := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "port0"}, PeerName: "port1"}
 	must(t, netlink.LinkAdd(cable))
@@ -529,6 +537,8 @@ func TestNobodyGivesAnAddress(t *testing.T) {
 }
 
 // TestTheAddressChanges: Asterisk follows to the new address, and a new phone works there.
+//
+// In words: the box gets another address, and phones that come then work.
 func TestTheAddressChanges(t *testing.T) {
 	b, wire := newBox(t)
 	b.configure("auto")
@@ -560,6 +570,8 @@ func TestTheAddressChanges(t *testing.T) {
 
 // TestTheAddressIsTaken: somebody else has the address that the box would take; the
 // box says who, and takes it as soon as it is free.
+//
+// In words: somebody else has the address that the box wants: it says who, and takes it when it is free.
 func TestTheAddressIsTaken(t *testing.T) {
 	b, _ := newSwitch(t)
 	bridge, err := netlink.LinkByName("br0")

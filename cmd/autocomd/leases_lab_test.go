@@ -98,6 +98,8 @@ func (b *box) asOnTheCard(command ...string) []string {
 // TestNoRouterAtAll: on a bare switch the box gives out the addresses, as the card's
 // user, and a phone that was never set up registers; then somebody plugs in a router
 // and the box's DHCP ends.
+//
+// In words: without any router the box gives the addresses.
 func TestNoRouterAtAll(t *testing.T) {
 	b, wire := newSwitch(t)
 	b.configure("auto")
@@ -156,6 +158,8 @@ func TestNoRouterAtAll(t *testing.T) {
 // TestTheBoxServesByItsSettings: it does not while a router does, and says whose it
 // is; then the router's DHCP is switched off, and the box gives addresses, the way out
 // and its own address, and remembers its leases on the card.
+//
+// In words: the box gives addresses only while no router does, and says whose router it is.
 func TestTheBoxServesByItsSettings(t *testing.T) {
 	b, wire := newSwitch(t)
 	b.program = filepath.Join(b.dir, "autocomd")

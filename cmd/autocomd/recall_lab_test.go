@@ -70,6 +70,8 @@ func at(p *phonesim.Phone) string {
 
 // TestBoundPhonesFollowTheBox: the router gives the box another address; phones that
 // have a number come along by themselves, each once and not out of a call.
+//
+// In words: phones that have a number follow the box to another address, not in the middle of a call.
 func TestBoundPhonesFollowTheBox(t *testing.T) {
 	b, wire := newBox(t)
 	b.configure("auto")
@@ -146,6 +148,8 @@ func TestBoundPhonesFollowTheBox(t *testing.T) {
 
 // TestARouterComes: an office without one has telephones; then somebody plugs in a
 // router. The box hears the phones of the old network until they have come along.
+//
+// In words: an office without a router has telephones, and keeps them when somebody plugs one in.
 func TestARouterComes(t *testing.T) {
 	b, wire := newBox(t)
 	b.configure("auto")
@@ -190,6 +194,8 @@ func TestARouterComes(t *testing.T) {
 
 // TestTheAddressGoesInACall: nobody can end a call through an address that is gone,
 // so Asterisk does not wait for its end.
+//
+// In words: a call goes on while the address of the box goes.
 func TestTheAddressGoesInACall(t *testing.T) {
 	b, wire := newBox(t)
 	b.configure("auto")

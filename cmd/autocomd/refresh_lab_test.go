@@ -15,6 +15,8 @@ import (
 
 // TestARenamedPhoneFetchesItsFile: somebody changes the name of one phone on the page;
 // that phone is asked to fetch its file, without a boot, and no other is.
+//
+// In words: a phone whose person gets another name shows it without a restart.
 func TestARenamedPhoneFetchesItsFile(t *testing.T) {
 	b, wire := newBox(t)
 	b.start()

@@ -229,7 +229,7 @@ func TestRooms(t *testing.T) {
 		leave(t, w, l)
 	})
 
-	pbxtest.Scenario(t, "somebody is thrown out, muted and unmuted by the manager", func(t *testing.T) {
+	pbxtest.Scenario(t, "somebody is thrown out, muted and unmuted from outside the room", func(t *testing.T) {
 		a, b := enter(t, w, "201", "600", ""), enter(t, w, "202", "600", "")
 		a.Speak(440)
 		b.Speak(700)

@@ -171,7 +171,7 @@ func TestEmergency(t *testing.T) {
 		}
 		gsm.AnswersWith(200)
 	})
-	pbxtest.Scenario(t, "when no trunk takes it, who is to be told hears it, in spite of do not disturb, and the caller speaks with them", func(t *testing.T) {
+	pbxtest.Scenario(t, "when no line outside takes it, who is to be told hears it, in spite of do not disturb, and the caller speaks with them", func(t *testing.T) {
 		gsm.AnswersWith(503)
 		sip.AnswersWith(503)
 		caller, alarm := w.Agent("201"), w.Agent("203")
@@ -207,7 +207,7 @@ func TestEmergency(t *testing.T) {
 		w.CLI("database del ac/203 dnd")
 		pbxtest.Eventually(t, 5*time.Second, func() error { return told.has("emergency: no line by 201 to 112") })
 	})
-	pbxtest.Scenario(t, "with no trunk at all the lowest numbers of the house ring", func(t *testing.T) {
+	pbxtest.Scenario(t, "with no line outside at all the lowest numbers of the house ring", func(t *testing.T) {
 		p := w.Plan()
 		var kept []pbx.Object
 		for _, o := range p.Objects {

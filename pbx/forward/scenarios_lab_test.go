@@ -205,7 +205,7 @@ func TestForwards(t *testing.T) {
 		code(t, w, b, "*20")
 	})
 
-	pbxtest.Scenario(t, "American codes do the same", func(t *testing.T) {
+	pbxtest.Scenario(t, "the codes that Americans know do the same", func(t *testing.T) {
 		code(t, w, b, "*72203")
 		reach(t, w, a, "202", c)
 		code(t, w, b, "*73")
@@ -245,7 +245,7 @@ func TestForwards(t *testing.T) {
 		code(t, w, c, "*20")
 	})
 
-	pbxtest.Scenario(t, "a number that is not there is refused, so is one's own, and nothing changes", func(t *testing.T) {
+	pbxtest.Scenario(t, "who forwards to a number that is not there, or to their own, is refused, and nothing changes", func(t *testing.T) {
 		for _, digits := range []string{"*21299", "*21202", "*21112", "*21701", "*210612345678"} {
 			code(t, w, b, digits)
 		}

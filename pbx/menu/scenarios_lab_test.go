@@ -130,7 +130,7 @@ func TestMenus(t *testing.T) {
 		rings(t, c, two)
 	})
 
-	pbxtest.Scenario(t, "keys sent in SIP INFO are understood as those sent in RTP", func(t *testing.T) {
+	pbxtest.Scenario(t, "keys are understood in both ways in which phones send them", func(t *testing.T) {
 		one, two := w.AgentWith("202", phonesim.AgentOptions{DTMF: "info"}), w.Agent("201")
 		c := enter(t, one, "600")
 		hear(t, c, 700)
@@ -200,7 +200,7 @@ func TestMenus(t *testing.T) {
 		}
 	})
 
-	pbxtest.Scenario(t, "destinations that lead to each other for ever end", func(t *testing.T) {
+	pbxtest.Scenario(t, "menus that lead to each other for ever end the call", func(t *testing.T) {
 		c := enter(t, w.Agent("201"), "602")
 		select {
 		case <-c.Done():

@@ -144,7 +144,7 @@ func TestParking(t *testing.T) {
 		talk(t, a, back)
 	})
 
-	pbxtest.Scenario(t, "a slot without a call, and one that does not exist", func(t *testing.T) {
+	pbxtest.Scenario(t, "an empty parking place ends the call, and one that does not exist is a wrong number", func(t *testing.T) {
 		one := w.Agent("201")
 		if c, err := one.Call(within(t, 10*time.Second), "802"); err == nil {
 			select {

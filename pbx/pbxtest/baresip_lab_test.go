@@ -25,7 +25,7 @@ import (
 func TestAForeignPhone(t *testing.T) {
 	w := pbxtest.Open(t, pbxtest.Plan("201", "202", "203"))
 
-	pbxtest.Scenario(t, "baresip registers, answers a call and is heard, and hears", func(t *testing.T) {
+	pbxtest.Scenario(t, "a phone that others wrote (baresip) logs in, answers a call and is heard, and hears", func(t *testing.T) {
 		ctx := within(t, 40*time.Second)
 		b := startBaresip(t, w, "201")
 		registered(t, w, "201")
@@ -42,7 +42,7 @@ func TestAForeignPhone(t *testing.T) {
 		}
 	})
 
-	pbxtest.Scenario(t, "baresip calls a number and sees its call answered and ended", func(t *testing.T) {
+	pbxtest.Scenario(t, "a phone that others wrote calls a number and sees its call answered and ended", func(t *testing.T) {
 		ctx := within(t, 40*time.Second)
 		two := w.Agent("202")
 		b := startBaresip(t, w, "201", "-e", "/dial 202")
@@ -71,7 +71,7 @@ func TestAForeignPhone(t *testing.T) {
 		})
 	})
 
-	pbxtest.Scenario(t, "baresip leaves a message, and the lamp of the mailbox is lit", func(t *testing.T) {
+	pbxtest.Scenario(t, "a phone that others wrote leaves a message, and the lamp of the mailbox is lit", func(t *testing.T) {
 		ctx := within(t, 60*time.Second)
 		box, err := w.Agent("203").Mailbox(ctx)
 		if err != nil {

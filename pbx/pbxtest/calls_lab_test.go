@@ -242,7 +242,7 @@ func TestVoiceCalls(t *testing.T) {
 		}
 	})
 
-	pbxtest.Scenario(t, "what is put into a dialled number reaches no second leg", func(t *testing.T) {
+	pbxtest.Scenario(t, "signs and commands hidden in a dialled number reach no other phone", func(t *testing.T) {
 		ctx := within(t, 30*time.Second)
 		one, two, three := w.Agent("201"), w.Agent("202"), w.Agent("203")
 		for _, number := range []string{"202&PJSIP/203", "202,60,tT", "202)", "${EXTEN}", "202@ac-member", "Local/202@ac-ext", "202%0a203",
@@ -297,9 +297,9 @@ func TestStrangers(t *testing.T) {
 		}
 	}
 
-	pbxtest.Scenario(t, "a stranger who registers or calls is told 401 and nothing more", ask)
+	pbxtest.Scenario(t, "a stranger who logs in or calls is asked for a password and told nothing more", ask)
 
-	pbxtest.Scenario(t, "a stranger is told 401 still after a reload and a restart", func(t *testing.T) {
+	pbxtest.Scenario(t, "a stranger is still asked for a password after a change of the settings and after a restart", func(t *testing.T) {
 		p := w.Plan()
 		more := pbxtest.Plan("203")
 		p.Endpoints = append(p.Endpoints, more.Endpoints...)

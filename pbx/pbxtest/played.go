@@ -35,11 +35,31 @@ func (p *Played) Forget() { p.read = len(p.text()) }
 
 // Lines is what was played since Forget: a line for each file, with the language that was
 // asked for, as in "vm-goodbye fr_CA_f_June".
-func (p *Played) Lines() string {
+func (p *Played) Lines() string { return p.lines("") }
+
+// LinesOf is Lines of the one call that ran the dialplan of an extension since Forget.
+func (p *Played) LinesOf(extension string) string {
+	all := p.text()
+	_, after, ok := strings.Cut(string(all[min(p.read, len(all)):]), "Executing ["+extension+"@")
+	if !ok {
+		return ""
+	}
+	if _, after, ok = strings.Cut(after, "(\""); !ok {
+		return ""
+	}
+	channel, _, _ := strings.Cut(after, "\"")
+	return p.lines("<" + channel + ">")
+}
+
+// LinesTo is Lines of the calls of one phone: "201", "201/2" for its second line.
+func (p *Played) LinesTo(number string) string { return p.lines("<PJSIP/" + p.w.Line(number) + "-") }
+
+// lines reads what was played on a channel, "" for all.
+func (p *Played) lines(channel string) string {
 	all := p.text()
 	var out strings.Builder
 	for line := range strings.Lines(string(all[min(p.read, len(all)):])) {
-		if _, what, ok := strings.Cut(line, "Playing '"); ok {
+		if before, what, ok := strings.Cut(line, "Playing '"); ok && strings.Contains(before, channel) {
 			file, rest, _ := strings.Cut(what, "'")
 			_, lang, _ := strings.Cut(rest, "'")
 			lang, _, _ = strings.Cut(lang, "'")

@@ -257,7 +257,7 @@ func TestPrompts(t *testing.T) {
 		hear(t, call(t, other, "600"), 800)
 	})
 
-	pbxtest.Scenario(t, "on a full card no prompt is recorded, and callers hear the old one", func(t *testing.T) {
+	pbxtest.Scenario(t, "on a full memory card no prompt is recorded, and callers hear the old one", func(t *testing.T) {
 		w.Expect("No space left", "Problem writing frame", "Translated frame write failed", "Unable to set our position", "Unable to find our position", "Short write")
 		next := filepath.Join(w.Data(), "prompts", prompt.Recorded("welcome", "fr", "1"))
 		if err := errors.Join(os.RemoveAll(next), os.Symlink("/dev/full", next)); err != nil {

@@ -115,7 +115,7 @@ func TestWhoIsRung(t *testing.T) {
 		}
 	})
 
-	pbxtest.Scenario(t, "in a round robin and by longest rest every member gets a call before one gets two", func(t *testing.T) {
+	pbxtest.Scenario(t, "in turn and by longest rest every member gets a call before one gets two", func(t *testing.T) {
 		ctx := within(t, 90*time.Second)
 		for number, strategy := range map[string]string{"602": "rrmemory", "603": "leastrecent"} {
 			var got []string

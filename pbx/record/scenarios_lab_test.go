@@ -275,7 +275,7 @@ func TestRecording(t *testing.T) {
 		must(t, from.Hangup(ctx))
 		clear(t, w)
 	})
-	pbxtest.Scenario(t, "on a card that is nearly full calls go on and are not recorded", func(t *testing.T) {
+	pbxtest.Scenario(t, "on a memory card that is nearly full calls go on and are not recorded", func(t *testing.T) {
 		w.Expect("a call is not recorded: the card is nearly full")
 		if _, err := w.Manager().Do(ctx, ami.Action{Name: "DBPut", Fields: []ami.Field{{Key: "Family", Value: "ac/recording"}, {Key: "Key", Value: "stop"}, {Key: "Val", Value: "1"}}}); err != nil {
 			t.Fatal(err)
@@ -307,7 +307,7 @@ func TestAFullCard(t *testing.T) {
 		must(t, os.Symlink("/dev/full", filepath.Join(log, name)))
 	}
 	w.Restart()
-	pbxtest.Scenario(t, "on a full card nothing is recorded or written down, and calls go on", func(t *testing.T) {
+	pbxtest.Scenario(t, "on a full memory card nothing is recorded or written down, and calls go on", func(t *testing.T) {
 		w.Expect("No space left on device", "Unable to set our position")
 		tmp := fmt.Sprintf("/proc/%d/root/tmp", w.PID())
 		must(t, os.MkdirAll(tmp+"/recordings", 0o777))

@@ -210,7 +210,7 @@ func TestLimits(t *testing.T) {
 		}
 		c.Hangup(within(t, 5*time.Second))
 	})
-	pbxtest.Scenario(t, "a key of a menu leads outside with the class of who stored it", func(t *testing.T) {
+	pbxtest.Scenario(t, "a key of a menu leads outside with the rights of who stored it", func(t *testing.T) {
 		gsm.Forget()
 		provider := w.AgentOf(phonesim.Account{User: "677000000", Auth: "x", Password: "x", Name: "x", Server: pbxtest.Box, Port: 5060, Transport: "udp", Expiry: time.Minute}, pbxtest.Address(199), phonesim.AgentOptions{})
 		p := w.Plan()

@@ -13,10 +13,10 @@ import (
 // Digits come as events in the sound (RFC 4733), or as INFO requests beside it.
 func TestTransfersByDigitsInBothWays(t *testing.T) {
 	w := office(t)
-	pbxtest.Scenario(t, "a phone that sends its digits in the sound transfers by them, without a word and after one", func(t *testing.T) {
+	pbxtest.Scenario(t, "a phone that sends digits within the sound transfers by them, without a word and after one", func(t *testing.T) {
 		byDigits(t, w, "202", "rfc4733")
 	})
-	pbxtest.Scenario(t, "a phone that sends its digits in SIP INFO transfers by them, without a word and after one", func(t *testing.T) {
+	pbxtest.Scenario(t, "a phone that sends digits beside the sound transfers by them, without a word and after one", func(t *testing.T) {
 		byDigits(t, w, "204", "info")
 	})
 }

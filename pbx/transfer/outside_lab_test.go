@@ -51,7 +51,7 @@ func TestTransfersAndTheOutside(t *testing.T) {
 		far.Hangup(ctx)
 	})
 
-	pbxtest.Scenario(t, "a caller from outside transfers nobody by REFER", func(t *testing.T) {
+	pbxtest.Scenario(t, "a caller from outside transfers nobody by a transfer key", func(t *testing.T) {
 		ctx := within(t, 60*time.Second)
 		out, err := world.Dial(ctx, "222000000")
 		if err != nil {

@@ -3,6 +3,8 @@
 package transfer_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,7 +63,7 @@ func TestTransfersToAPhoneThatRings(t *testing.T) {
 		}
 	})
 
-	pbxtest.Scenario(t, "a caller who was connected with a phone that rings, and whom nobody answers, is not left in silence", func(t *testing.T) {
+	pbxtest.Scenario(t, "a caller who was connected with a phone that rings, and whom nobody answers, reaches the mailbox of who did not answer", func(t *testing.T) {
 		ctx := within(t, 60*time.Second)
 		one, two, five := w.Agent("201"), w.Agent("202"), w.Agent("205")
 		a, b := connect(ctx, t, one, two)
@@ -69,11 +71,25 @@ func TestTransfersToAPhoneThatRings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rings(ctx, t, five)
+		in := rings(ctx, t, five)
+		played := w.WriteDown()
 		if err := b.ReferToRinging(ctx, out); err != nil {
 			t.Fatal(err)
 		}
-		pbxtest.Eventually(t, 20*time.Second, func() error { return speaks(ctx, a) }) // the mailbox of 205
+		select {
+		case <-in.Gone():
+		case <-ctx.Done():
+			t.Fatal("205 rings for ever")
+		}
+		pbxtest.Eventually(t, 20*time.Second, func() error {
+			if all := played.Lines(); !strings.Contains(all, "vm-isunavail ") {
+				return fmt.Errorf("the mailbox of 205 says %q", all)
+			}
+			return nil
+		})
+		if err := speaks(ctx, a); err != nil {
+			t.Error(err)
+		}
 	})
 
 	pbxtest.Scenario(t, "who begins a transfer by digits goes back to the caller while the third rings", func(t *testing.T) {

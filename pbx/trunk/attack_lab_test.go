@@ -34,7 +34,7 @@ func TestAttacksOnTrunks(t *testing.T) {
 	}
 	w := pbxtest.Open(t, plan)
 
-	pbxtest.Scenario(t, "a stranger who takes the name of a trunk is asked for a password", func(t *testing.T) {
+	pbxtest.Scenario(t, "a stranger who takes the name of a provider is asked for a password", func(t *testing.T) {
 		for _, name := range []string{"trunk-orange", "trunk-gsm", "trunk-box"} {
 			if _, code := stranger.Call(within(t, 10*time.Second), "222000000", name); code != 401 {
 				t.Errorf("as %s: %d", name, code)

@@ -27,7 +27,7 @@ func TestStateOfTrunks(t *testing.T) {
 			registry <- e.Get("Username") + " " + e.Get("Status")
 		}
 	})
-	pbxtest.Scenario(t, "whether a trunk is registered and answers can be asked", func(t *testing.T) {
+	pbxtest.Scenario(t, "whether a provider has let the box in, and answers, can be asked", func(t *testing.T) {
 		one.Registered(20 * time.Second)
 		pbxtest.Eventually(t, 20*time.Second, func() error {
 			r, err := w.Manager().Do(within(t, 5*time.Second), ami.Action{Name: "PJSIPShowRegistrationsOutbound"})

@@ -153,7 +153,7 @@ func TestTrunks(t *testing.T) {
 		ring(t, two, "1000", "677112233", "203", "677112233 ")
 		ring(t, two, "s", "677112233", "203", "677112233 ")
 	})
-	pbxtest.Scenario(t, "a number that nobody has set up is answered 404, and so is what a caller makes up", func(t *testing.T) {
+	pbxtest.Scenario(t, "a number that nobody has set up is refused as a wrong number, and so is what a caller makes up", func(t *testing.T) {
 		for _, number := range []string{"+237222000001", "201", "112", "0112", "00033612345678", "699112233", "*43", "*21202", "201&PJSIP/trunk-gsm", "s", "h", "i", "t", "201,1,(T)"} {
 			if _, code := one.Call(within(t, 10*time.Second), number, "+237677112233"); code != 404 {
 				t.Errorf("%s gets %d", number, code)
@@ -226,14 +226,14 @@ func TestTrunks(t *testing.T) {
 			t.Errorf("%d calls went out: %v %v", n, one.Carried(), two.Carried())
 		}
 	})
-	pbxtest.Scenario(t, "numbers that do not exist outside are answered 404", func(t *testing.T) {
+	pbxtest.Scenario(t, "numbers that do not exist outside are refused as wrong numbers", func(t *testing.T) {
 		for _, number := range []string{"12345", "69933445", "6993344556", "0033", "abc", "699334455&PJSIP/201"} {
 			if code := refused(t, w.Agent("204"), number); code != 404 && code != 484 {
 				t.Errorf("%s gets %d", number, code)
 			}
 		}
 	})
-	pbxtest.Scenario(t, "a trunk that fails is replaced by the next one at once", func(t *testing.T) {
+	pbxtest.Scenario(t, "a provider that fails is replaced by the next one at once", func(t *testing.T) {
 		for _, code := range []int{503, 500, 403, 480} {
 			one.AnswersWith(code)
 			if code == 480 { // nobody answered: another trunk would not help
@@ -246,7 +246,7 @@ func TestTrunks(t *testing.T) {
 		}
 		one.AnswersWith(200)
 	})
-	pbxtest.Scenario(t, "busy is busy: no second trunk is tried", func(t *testing.T) {
+	pbxtest.Scenario(t, "busy is busy: no second provider is tried", func(t *testing.T) {
 		one.AnswersWith(486)
 		one.Forget()
 		two.Forget()
@@ -258,7 +258,7 @@ func TestTrunks(t *testing.T) {
 		}
 		one.AnswersWith(200)
 	})
-	pbxtest.Scenario(t, "when every trunk fails the caller hears it", func(t *testing.T) {
+	pbxtest.Scenario(t, "when every provider fails the caller hears it", func(t *testing.T) {
 		one.AnswersWith(503)
 		two.AnswersWith(503)
 		if code := refused(t, w.Agent("203"), "699334455"); code != 503 {
@@ -277,7 +277,7 @@ func TestTrunks(t *testing.T) {
 		}
 		pbxtest.Eventually(t, 5*time.Second, func() error { return told.has("fraud: new country by 204 to 0044207946000") })
 	})
-	pbxtest.Scenario(t, "a trunk's last free channel is taken by the next trunk, and a person has two calls outside at once", func(t *testing.T) {
+	pbxtest.Scenario(t, "when all lines of a provider are in use the next one carries the call, and a person has two calls outside at once", func(t *testing.T) {
 		p := w.Plan()
 		pbxtest.Put(&p, trunk.Kind, "orange", "", "Orange", map[string]any{
 			"server": one.Addr.Addr().String(), "user": "account-1", "password": "pass-word-1", "callerid": "+237222000000", "ask": 60, "channels": 1})
@@ -347,7 +347,7 @@ func TestTrunksWithoutDNS(t *testing.T) {
 		}
 		return c
 	}
-	pbxtest.Scenario(t, "with DNS dead and a trunk whose server has a name, the house rings at once and the next trunk carries the call", func(t *testing.T) {
+	pbxtest.Scenario(t, "while no name server answers the house rings at once, and a call outside goes by the next provider", func(t *testing.T) {
 		a := w.Agent("201")
 		began := time.Now()
 		c := rings(t, func() {
@@ -378,7 +378,7 @@ func TestTrunksWithoutDNS(t *testing.T) {
 		}
 		t.Logf("it shows %+v", got)
 	})
-	pbxtest.Scenario(t, "a trunk is added without a restart while DNS is dead", func(t *testing.T) {
+	pbxtest.Scenario(t, "a provider is added without a restart while no name server answers", func(t *testing.T) {
 		p := w.Plan()
 		pbxtest.Put(&p, trunk.Kind, "second", "", "", map[string]any{"server": "sip2.provider.example", "user": "x", "password": "y", "ask": 0})
 		w.Expect("sip2.provider.example")
@@ -391,7 +391,7 @@ func TestTrunksWithoutDNS(t *testing.T) {
 			t.Error("a restart is due")
 		}
 	})
-	pbxtest.Scenario(t, "a registered trunk's calls are known by our own Contact, from whichever server they come", func(t *testing.T) {
+	pbxtest.Scenario(t, "calls of a provider are known as its own, from whichever of its servers they come", func(t *testing.T) {
 		one.Registered(30 * time.Second)
 		if _, code := other.Call(within(t, 10*time.Second), "222000000", "677112233"); code != 401 {
 			t.Errorf("without it: %d", code)

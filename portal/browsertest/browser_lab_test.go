@@ -17,6 +17,8 @@ const small = `<!doctype html><html lang="en"><title>One</title><main><h1>One</h
 <form action="/two"><label>Name <input name="name"></label><button>Go</button></form><script>console.error("oops")</script></main>`
 
 // TestAPersonFillsAForm: what the harness says it does, against a page of three lines.
+//
+// In words: a virtual person fills a form in a real browser.
 func TestAPersonFillsAForm(t *testing.T) {
 	mux := http.NewServeMux()
 	page := func(body string) http.HandlerFunc {

@@ -214,6 +214,7 @@ func (o *office) spelled(name string) string {
 	return name
 }
 
+// In words: phones are found in the address list of the server dnsmasq.
 func TestDnsmasq(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
@@ -234,6 +235,7 @@ func TestDnsmasq(t *testing.T) {
 	})
 }
 
+// In words: phones are found in the address list of the server Kea.
 func TestKea(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
@@ -268,6 +270,7 @@ func TestKea(t *testing.T) {
 	})
 }
 
+// In words: phones are found in the address list of the server dhcpd.
 func TestDHCPD(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return

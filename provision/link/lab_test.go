@@ -19,6 +19,8 @@ import (
 
 // Requests in the name of many addresses must not make as many broadcasts, and who is
 // known is still told from a table of thousands.
+//
+// In words: a phone is still known among thousands of strangers that flood the network.
 func TestAFloodOfStrangers(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
@@ -72,6 +74,7 @@ func TestAFloodOfStrangers(t *testing.T) {
 	t.Logf("a look-up in a table of %d takes %v", table(0xff), time.Since(start)/800)
 }
 
+// In words: the cable, the addresses and the neighbours of the box are known as they change.
 func TestTheKernelTells(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return

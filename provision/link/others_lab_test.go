@@ -19,6 +19,7 @@ import (
 	"autocom/provision/link/linktest"
 )
 
+// In words: who is on the same cable is known.
 func TestNeighboursOnACable(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
@@ -118,6 +119,8 @@ func TestNeighboursOnACable(t *testing.T) {
 }
 
 // What comes and goes beside the LAN interface while we run.
+//
+// In words: other network interfaces that come and go disturb nothing.
 func TestFurtherInterfacesComeAndGo(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return

@@ -10,6 +10,7 @@ import (
 	"autocom/provision/link/linktest"
 )
 
+// In words: an address that somebody else uses is found to be in use.
 func TestTaken(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return

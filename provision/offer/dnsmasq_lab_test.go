@@ -28,6 +28,8 @@ import (
 const program = "/usr/sbin/dnsmasq"
 
 // The makers that come with autocom are read by the real program, as the goldens are.
+//
+// In words: the address server dnsmasq takes the settings that are written for it.
 func TestDnsmasqReadsWhatIsWritten(t *testing.T) {
 	set, err := vendors.Builtin()
 	if err != nil {
@@ -73,6 +75,8 @@ func TestDnsmasqReadsWhatIsWritten(t *testing.T) {
 
 // Real dnsmasq, and a client that says what each maker's phones say: two forms of
 // option 43 side by side, and no address of ours for what loads an operating system.
+//
+// In words: each maker's phone is told where its settings are, in its maker's form.
 func TestPhonesAreToldTheirForm(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
@@ -136,6 +140,8 @@ func TestPhonesAreToldTheirForm(t *testing.T) {
 }
 
 // With a way out it is told, as router and as DNS server.
+//
+// In words: phones are told the way to the internet when there is one.
 func TestTheWayOutIsTold(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return

@@ -18,6 +18,8 @@ import (
 )
 
 // A real client asks on a real wire, while a real dnsmasq has port 67 and knows nothing of telephones.
+//
+// In words: a phone that has an address from elsewhere is told where its settings are, beside the address server.
 func TestInformBesideDnsmasq(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
@@ -77,6 +79,8 @@ func TestInformBesideDnsmasq(t *testing.T) {
 }
 
 // Nobody else answers: what the phone gets is ours.
+//
+// In words: a phone that has an address from elsewhere is told where its settings are when nobody else answers.
 func TestInformAlone(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return

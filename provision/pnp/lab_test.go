@@ -24,6 +24,8 @@ import (
 
 // A phone asks the group, gets its 200 and its NOTIFY, confirms the second copy
 // only; all while somebody else owns port 5060 of the LAN address.
+//
+// In words: a phone that asks the whole network for its settings is answered.
 func TestAPhoneAsksTheGroup(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
@@ -128,6 +130,8 @@ func TestAPhoneAsksTheGroup(t *testing.T) {
 }
 
 // A phone that names another's MAC is a claim and gets no answer here.
+//
+// In words: a phone that pretends to be another one gets no answer.
 func TestAPhoneThatNamesAnothersMAC(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
@@ -180,6 +184,8 @@ func TestAPhoneThatNamesAnothersMAC(t *testing.T) {
 
 // The group is heard on the phone LAN only, also after the membership was
 // renewed and while another program listens to it on the uplink.
+//
+// In words: who asks from the side of the internet is not heard.
 func TestTheUplinkIsNotHeard(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return

@@ -22,6 +22,8 @@ import (
 
 // From the SUBSCRIBE to the NOTIFY, as each maker's phone asks: the median is bounded,
 // what is common to all of them is that the NOTIFY comes and that the MAC is proved.
+//
+// In words: a phone that asks is answered quickly.
 func TestTheAnswerIsQuick(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
@@ -128,6 +130,8 @@ func notified(phone *net.UDPConn, ask []byte, mac provision.MAC) (time.Duration,
 }
 
 // Another box answers a phone: the wire shows it.
+//
+// In words: another box that answers phones is noticed.
 func TestARivalOnTheWire(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return

@@ -12,6 +12,8 @@ import (
 )
 
 // Two clients that have nothing of our library.
+//
+// In words: programs of others fetch files from the box as old phones do (TFTP).
 func TestRealTFTPClients(t *testing.T) {
 	s := newTFTP(t)
 	host, port, err := net.SplitHostPort(s.addr)

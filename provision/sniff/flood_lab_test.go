@@ -17,6 +17,8 @@ import (
 
 // 10 000 frames in a second for 3 s, of which every fourth is for us: what it costs, and
 // that a phone is seen in it or right after.
+//
+// In words: a phone is seen even while the network is flooded.
 func TestAFloodOnACable(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return

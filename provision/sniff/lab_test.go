@@ -51,6 +51,7 @@ func send(t *testing.T, ifname string, frame []byte) {
 	}
 }
 
+// In words: phones are seen as soon as they ask for an address.
 func TestPhonesOnACable(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return

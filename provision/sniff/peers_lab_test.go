@@ -18,6 +18,8 @@ import (
 
 // Real clients in another namespace; we are the LAN's dnsmasq, so what is not broadcast
 // is seen too.
+//
+// In words: other makers' programs that ask for an address are seen.
 func TestRealDHCPClients(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
@@ -154,6 +156,7 @@ func background(t *testing.T, run func(context.Context) error) {
 	})
 }
 
+// In words: a device that says its name on the cable is seen (LLDP).
 func TestARealLLDPDaemon(t *testing.T) {
 	if !linktest.InNamespace(t) {
 		return
