@@ -63,7 +63,7 @@ func TestTransfersToAPhoneThatRings(t *testing.T) {
 		}
 	})
 
-	pbxtest.Scenario(t, "a caller who was connected with a phone that rings, and whom nobody answers, reaches the mailbox of who did not answer", func(t *testing.T) {
+	pbxtest.Scenario(t, "a caller who was connected with a phone that rings, and whom nobody wants back either, reaches the mailbox", func(t *testing.T) {
 		ctx := within(t, 60*time.Second)
 		one, two, five := w.Agent("201"), w.Agent("202"), w.Agent("205")
 		a, b := connect(ctx, t, one, two)
@@ -81,6 +81,9 @@ func TestTransfersToAPhoneThatRings(t *testing.T) {
 		case <-ctx.Done():
 			t.Fatal("205 rings for ever")
 		}
+		if err := rings(ctx, t, two).Decline(ctx, 486); err != nil {
+			t.Fatal(err)
+		}
 		pbxtest.Eventually(t, 20*time.Second, func() error {
 			if all := played.Lines(); !strings.Contains(all, "vm-isunavail ") {
 				return fmt.Errorf("the mailbox of 205 says %q", all)
@@ -90,6 +93,55 @@ func TestTransfersToAPhoneThatRings(t *testing.T) {
 		if err := speaks(ctx, a); err != nil {
 			t.Error(err)
 		}
+	})
+
+	pbxtest.Scenario(t, "a caller who was connected with a phone that rings, and whom nobody answers, comes back", func(t *testing.T) {
+		ctx := within(t, 60*time.Second)
+		one, two, three := w.Agent("201"), w.Agent("202"), w.Agent("203")
+		a, b := connect(ctx, t, one, two)
+		out, err := two.Dial(ctx, "203")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := rings(ctx, t, three)
+		if err := b.ReferToRinging(ctx, out); err != nil {
+			t.Fatal(err)
+		}
+		if err := in.Decline(ctx, 486); err != nil {
+			t.Fatal(err)
+		}
+		back := rings(ctx, t, two)
+		if back.FromName != "203: Person 201" {
+			t.Errorf("202 sees %q", back.FromName)
+		}
+		talk(t, a, answer(ctx, t, back))
+	})
+
+	pbxtest.Scenario(t, "a phone that thinks better of a transfer has the caller back", func(t *testing.T) {
+		ctx := within(t, 40*time.Second)
+		one, two, three := w.Agent("201"), w.Agent("202"), w.Agent("203")
+		a, b := connect(ctx, t, one, two)
+		if err := b.Hold(ctx); err != nil {
+			t.Fatal(err)
+		}
+		out, err := two.Dial(ctx, "203")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := rings(ctx, t, three)
+		if err := out.Cancel(ctx); err != nil {
+			t.Fatal(err)
+		}
+		<-in.Gone()
+		b2, c := connect(ctx, t, two, three)
+		if err := b2.Hangup(ctx); err != nil {
+			t.Fatal(err)
+		}
+		ended(ctx, t, "the third", c)
+		if err := b.Resume(ctx); err != nil {
+			t.Fatal(err)
+		}
+		talk(t, a, b)
 	})
 
 	pbxtest.Scenario(t, "who begins a transfer by digits goes back to the caller while the third rings", func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 func TestBoxes(t *testing.T) {
 	plan := pbxtest.Plan("201", "202", "203")
-	pbxtest.Put(&plan, pbx.KindSettings, voicemail.Feature, "", "", map[string]any{"messages": 2})
+	pbxtest.Put(&plan, pbx.KindSettings, voicemail.Feature, "", "", map[string]any{"messages": 2, "shortest": 1})
 	pbxtest.Person(&plan, "john", "John", func(p *pbx.Person) { p.Language = "en" }, "203")
 	o := open(t, plan)
 	one, two := o.Agent("201"), o.Agent("202")
@@ -37,7 +37,7 @@ func TestBoxes(t *testing.T) {
 		press(t, c, "1")
 		o.hears(t, "beep")
 		c.Speak(660)
-		time.Sleep(2 * time.Second) // the length of the name
+		time.Sleep(1500 * time.Millisecond) // the length of the name
 		press(t, c, "#")
 		c.Quiet()
 		o.hears(t, "vm-review")
@@ -70,7 +70,7 @@ func TestBoxes(t *testing.T) {
 		press(t, own, "1")
 		o.hears(t, "vm-rec-unv", "beep")
 		own.Speak(880)
-		time.Sleep(2 * time.Second) // the length of the greeting
+		time.Sleep(1500 * time.Millisecond) // the length of the greeting
 		press(t, own, "#")
 		own.Quiet()
 		o.hears(t, "vm-review")
@@ -127,7 +127,7 @@ func TestBoxes(t *testing.T) {
 	})
 
 	pbxtest.Scenario(t, "a star instead of the PIN opens no box, not even with the caller's own PIN", func(t *testing.T) {
-		hangup(t, o.enrol(t, one, 660, "7395"))
+		o.pin(t, "201", "7395")
 		c := o.call(t, one, "*96202")
 		o.hears(t, "vm-password")
 		o.forget()
@@ -157,7 +157,7 @@ func TestBoxes(t *testing.T) {
 	pbxtest.Scenario(t, "messages, lamps and PINs outlast a new plan, a restart and a power cut during a recording", func(t *testing.T) {
 		o.Apply(func() pbx.Plan {
 			p := o.Plan()
-			pbxtest.Put(&p, pbx.KindSettings, voicemail.Feature, "", "", map[string]any{"messages": 5})
+			pbxtest.Put(&p, pbx.KindSettings, voicemail.Feature, "", "", map[string]any{"messages": 5, "shortest": 1})
 			return p
 		}())
 		c := o.call(t, one, "*99202")
