@@ -2,6 +2,7 @@ package autocom_test
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -9,6 +10,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,30 +77,28 @@ func scenarios(t *testing.T) []byte {
 	var b bytes.Buffer
 	b.WriteString("# What the tests prove\n\nEvery line is a test that `make lab` runs with the real Asterisk, virtual telephones and other real peers.\n" +
 		"This page is written by the tests: `go test . -update`.\n")
-	for _, pkg := range slices.Sorted(keys(byPkg)) {
-		p := byPkg[pkg]
+	parts := slices.SortedFunc(maps.Values(byPkg), func(a, b *proof) int {
+		_, _, i := a.titled()
+		_, _, j := b.titled()
+		return cmp.Or(cmp.Compare(i, j), cmp.Compare(a.pkg, b.pkg))
+	})
+	for _, p := range parts {
 		if len(p.scenarios)+len(p.tests) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n", pkg)
-		if p.about != "" {
-			fmt.Fprintf(&b, "%s\n\n", p.about)
+		words, about, place := p.titled()
+		fmt.Fprintf(&b, "\n## %s\n\n", words)
+		if about != "" {
+			fmt.Fprintf(&b, "%s\n\n", about)
+		}
+		if place < len(titles) {
+			fmt.Fprintf(&b, "Tests of `%s`:\n\n", p.pkg)
 		}
 		for _, s := range append(p.scenarios, p.tests...) {
 			fmt.Fprintf(&b, "- %s\n", s)
 		}
 	}
 	return b.Bytes()
-}
-
-func keys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // read collects the scenarios of a file; a test that holds none counts by its doc, or by its

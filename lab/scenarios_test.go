@@ -107,7 +107,7 @@ func TestSixtyPhonesAtOnceGetSixtyNumbers(t *testing.T) {
 	o.talk(phones[n-1], phones[0])
 }
 
-// In words: an office in which nobody gives addresses gets them from the box, and telephones.
+// In words: where nobody gives addresses, phones whose address was typed in get numbers and call each other.
 func TestAnOfficeWithoutAnyDHCP(t *testing.T) {
 	o := open(t, world{})
 	o.ready(90 * time.Second) // it waits 60 s for a server

@@ -99,7 +99,7 @@ func (b *box) asOnTheCard(command ...string) []string {
 // user, and a phone that was never set up registers; then somebody plugs in a router
 // and the box's DHCP ends.
 //
-// In words: without any router the box gives the addresses.
+// In words: without any router the box gives the addresses, until somebody plugs one in.
 func TestNoRouterAtAll(t *testing.T) {
 	b, wire := newSwitch(t)
 	b.configure("auto")

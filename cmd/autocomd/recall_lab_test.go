@@ -195,7 +195,7 @@ func TestARouterComes(t *testing.T) {
 // TestTheAddressGoesInACall: nobody can end a call through an address that is gone,
 // so Asterisk does not wait for its end.
 //
-// In words: a call goes on while the address of the box goes.
+// In words: the box gets another address during a call, and phones call each other at the new one.
 func TestTheAddressGoesInACall(t *testing.T) {
 	b, wire := newBox(t)
 	b.configure("auto")
