@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help image pc virt web-test test lint unit fuzz lab try try-bios try-virt try-burst again bench load golden clean autocom setup-image setup-test root rootfs
+.PHONY: help image pc virt web web-test test lint unit fuzz lab try try-bios try-virt try-burst again bench load golden clean autocom setup-image setup-test root rootfs
 
 BUILD := build
 # Where Go may be when it is not in PATH (upstream's own place, Debian's versioned package),
@@ -20,13 +20,13 @@ FEATURES = $(filter-out ./pbx/pbxtest,$(filter ./pbx/%,$(LABPKGS)))
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-image: setup-image autocom ## the SD card image for the Raspberry Pi
+image: setup-image web autocom ## the SD card image for the Raspberry Pi
 	@$(call build,rpi)
 
-pc: setup-image autocom ## the disk image for an old PC (BIOS and UEFI)
+pc: setup-image web autocom ## the disk image for an old PC (BIOS and UEFI)
 	@$(call build,pc)
 
-virt: setup-image autocom ## the image for an arm64 virtual machine
+virt: setup-image web autocom ## the image for an arm64 virtual machine
 	@$(call build,virt)
 
 setup-image:
@@ -39,7 +39,7 @@ autocom: setup-image
 	@mkdir -p $(BUILD)
 	go build -trimpath -o $(AUTOCOM) ./cmd/autocom
 
-test: root setup-test web-test lint unit lab again try ## everything CI runs (as root): lint, unit, fuzz seeds, lab, a pc image built twice, checked and tried
+test: root setup-test web web-test lint unit lab again try ## everything CI runs (as root): lint, unit, fuzz seeds, lab, a pc image built twice, checked and tried
 	@[ -z "$${SUDO_UID:-}" ] || chown -R "$$SUDO_UID:$$SUDO_GID" $(BUILD)
 	echo "all of make test passed"
 
@@ -66,6 +66,13 @@ fuzz: setup-image ## each fuzz target for FUZZTIME (default 60s)
 	done
 
 # From the npm packages that package-lock.json names, by their checksums; none of them runs a script here.
+web: portal/softphone/dist/softphone.js ## the browser phone's script, from its source and npm packages
+
+portal/softphone/dist/softphone.js: portal/softphone/package-lock.json portal/softphone/build.mjs $(wildcard portal/softphone/src/*) | setup-image
+	@cd portal/softphone
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	node build.mjs
+
 web-test: portal/browsertest/node_modules/.package-lock.json
 
 portal/browsertest/node_modules/.package-lock.json: portal/browsertest/package-lock.json | setup-test
@@ -76,7 +83,7 @@ portal/browsertest/node_modules/.package-lock.json: portal/browsertest/package-l
 rootfs: root setup-test autocom
 	@$(AUTOCOM) build --board pc --only rootfs --unpack $(BUILD)/rootfs -o $(BUILD)
 
-lab: rootfs web-test ## network namespaces with real peers: Asterisk, dnsmasq, virtual phones (as root)
+lab: rootfs web web-test ## network namespaces with real peers: Asterisk, dnsmasq, virtual phones (as root)
 	@export AUTOCOM_ROOTFS=$(CURDIR)/$(BUILD)/rootfs
 	$(call gotest,lab,-tags lab -p 1 $(filter-out $(FEATURES),$(LABPKGS)))
 	$(call gotest,features,-tags lab -p 2 $(FEATURES))

@@ -73,6 +73,8 @@ func TestEveryRouteKnowsWhoMayUseIt(t *testing.T) {
 		"GET /{$}": true, "POST /ui/number": true, "POST /ui/show": true, "GET /ui/language/{tag}": true,
 		"GET /ui/style.css": true, "GET /ui/live.js": true, "GET /ui/icon.svg": true, "GET /ui/{$}": true, "GET /ui/login": true, "POST /ui/login": true,
 		"GET /api/v1/openapi.json": true, "GET /api/v1/status": true,
+		"GET /ui/softphone.js": true, "GET /ui/softphone.css": true, "GET /ui/softphone-offline.js": true, "GET /ui/softphone-licences.txt": true,
+		"GET /ui/softphone/offline": true, "GET /ui/softphone.webmanifest": true,
 	}
 	fill := strings.NewReplacer("{id}", phoneID, "{verb}", "release", "{act}", "release", "{tag}", "fr", "{$}", "")
 	for _, route := range p.table() {

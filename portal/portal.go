@@ -1,5 +1,5 @@
 // Package portal turns requests of people and programs into pages, JSON and
-// events: it owns "/", "/ui/", "/api/" and hands every other path to whoever
+// events: it owns "/", "/ui/", "/api/", "/ws" and hands every other path to whoever
 // serves the phones' files.
 package portal
 
@@ -68,6 +68,7 @@ type Config struct {
 	Trunks      Trunks
 	Blacklisted Blacklisted
 	Forwards    Forwards
+	Softphones  Softphones               // nil: no browser phone
 	Directory   func() []provision.Entry // of the numbers of the house
 
 	SetupCode func() string // 8 digits or more, grouped as you like
@@ -94,6 +95,7 @@ type Portal struct {
 	throttle throttle
 	watchers watchers
 	forms    forms.Set
+	sockets  sockets
 
 	described []byte // the API, as OpenAPI
 }
@@ -135,7 +137,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},
@@ -224,7 +226,7 @@ func (p *Portal) guarded(r route) http.HandlerFunc {
 // redirect "//name", which some firmware asks for and does not follow.
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
-	if path == "/" || strings.HasPrefix(path, "/ui/") || strings.HasPrefix(path, "/api/") {
+	if path == "/" || strings.HasPrefix(path, "/ui/") || strings.HasPrefix(path, "/api/") || path == "/ws" {
 		p.routes.ServeHTTP(w, r)
 		return
 	}

@@ -33,7 +33,7 @@ type pages struct {
 	in      map[string]map[string]*template.Template // by language and name
 }
 
-var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing"}
+var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone"}
 
 func parsePages() (*pages, error) {
 	home, err := template.ParseFS(embedded, "pages/home.html")
@@ -102,7 +102,9 @@ func page(screen, path string) string {
 func (p *Portal) write(w http.ResponseWriter, code int, page []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	if h.Get("Content-Security-Policy") == "" { // a page that needs more says so itself
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	// Not no-referrer: with it a browser sends our own forms with "Origin: null", and by
 	// plain http, where it sends no Sec-Fetch-Site, nothing tells them from a stranger's.

@@ -28,31 +28,32 @@ type task interface {
 
 // daemon ties the parts together: sense → decide → apply → sync.
 type daemon struct {
-	cfg       config
-	log       *slog.Logger
-	started   time.Time
-	hostname  string
-	store     *store.Store
-	office    *office.Office
-	watch     *link.Watch
-	lan       *lan
-	intake    *intake
-	exchange  *exchange
-	files     *serve.Server
-	makers    *vendors.Set
-	tftp      *serve.TFTP      // nil: not served
-	trust     *trust.Authority // nil: no HTTPS and no TLS
-	tls       net.Listener     // of HTTPS; nil: none
-	distrust  *distrust        // who does not believe its certificate
-	portal    *portal.Portal
-	counts    counts
-	strangers *strangers
-	trail     *trail
-	setup     string   // the setup code
-	further   *further // interfaces beside the phones' own
-	history   *history // nil: no records of calls can be kept
-	records   *store.Records
-	sounds    *recordings
+	cfg          config
+	log          *slog.Logger
+	started      time.Time
+	hostname     string
+	store        *store.Store
+	office       *office.Office
+	watch        *link.Watch
+	lan          *lan
+	intake       *intake
+	exchange     *exchange
+	files        *serve.Server
+	makers       *vendors.Set
+	tftp         *serve.TFTP      // nil: not served
+	trust        *trust.Authority // nil: no HTTPS and no TLS
+	tls          net.Listener     // of HTTPS; nil: none
+	distrust     *distrust        // who does not believe its certificate
+	portal       *portal.Portal
+	counts       counts
+	strangers    *strangers
+	trail        *trail
+	setup        string   // the setup code
+	softphoneKey string   // that browser phones' passwords are made with
+	further      *further // interfaces beside the phones' own
+	history      *history // nil: no records of calls can be kept
+	records      *store.Records
+	sounds       *recordings
 }
 
 // run is the daemon's life. It returns nil when ctx ends.

@@ -42,6 +42,10 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 	if err != nil {
 		return nil, err
 	}
+	softphoneKey, err := keyFile(filepath.Join(cfg.Paths.Data, "softphone-key"), 0o600)
+	if err != nil {
+		return nil, err
+	}
 	code, err := setupCode(filepath.Join(cfg.Paths.Data, "setup-code"))
 	if err != nil {
 		return nil, err
@@ -55,7 +59,7 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 		log.Warn("no emergency numbers are known for the country: 112 and 911 are used", "country", cfg.Site.Country)
 	}
 
-	d := &daemon{cfg: cfg, log: log, started: time.Now(), hostname: hostname(), setup: code}
+	d := &daemon{cfg: cfg, log: log, started: time.Now(), hostname: hostname(), setup: code, softphoneKey: softphoneKey}
 	d.secure(ctx)
 	if d.store, err = store.Open(ctx, filepath.Join(cfg.Paths.Data, "autocom", store.FileName)); err != nil {
 		return nil, errors.Join(err, d.closeTLS())
@@ -127,8 +131,8 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	boxes := newMailboxes(d.exchange, d.cfg.Paths.Data)
 	d.exchange.mailer = newMailer(boxes, filepath.Join(d.cfg.Paths.Data, "autocom", "mailed.json"), d.hostname, d.log)
 	d.portal, err = portal.New(portal.Config{
-		Mailboxes: boxes,
-		History:   past, Queues: d.exchange.queues,
+		Mailboxes: boxes, Softphones: softphones{desk},
+		History: past, Queues: d.exchange.queues,
 		Version: version, Key: apiKey, Devices: d.office, Desk: desk, Objects: desk, SoftID: office.SoftID, URL: d.office.URL,
 		Musics: d.exchange.musics, Conferences: d.exchange, Trunks: d.exchange, Blacklisted: d.exchange, Forwards: d.exchange.forwards, Directory: d.office.Directory,
 		Prompts: d.exchange.prompts, Hours: &night{plan: d.office.Plan, db: d.exchange.database(), now: time.Now},
@@ -173,7 +177,7 @@ func (d *daemon) officeConfig(makers *vendors.Set, emergency []string) office.Co
 		Mode: c.Phones.Mode, Extensions: c.Phones.Extensions, Emergency: emergency,
 		Window: c.Phones.Window.Duration, Quarantine: c.Phones.Quarantine.Duration,
 		NewPerMinute: c.Phones.NewPerMinute, NewPerDay: c.Phones.NewPerDay, OpenReservations: c.Phones.OpenReservations,
-		Pools: c.Phones.Pools, Reserved: reserved, Encrypted: c.Phones.Encryption == "on", CA: d.caPEM(),
+		Pools: c.Phones.Pools, Reserved: reserved, Encrypted: c.Phones.Encryption == "on", CA: d.caPEM(), SoftphoneKey: d.softphoneKey,
 		Files: makers, Trail: d.trail.Take, Log: d.log, Check: d.makesSense(emergency),
 		Live: func(ctx context.Context, r office.Revision) error {
 			if d.exchange.client == nil {

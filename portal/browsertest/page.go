@@ -75,10 +75,21 @@ func (p *Page) where() (url string) {
 	return url
 }
 
-// Goto opens an address and gives the status of the answer.
+// Goto opens an address and gives the status of the answer. Chromium gives up when an
+// interface of the machine comes or goes meanwhile, as cables of the lab do; then, as a
+// person would, it tries again.
 func (p *Page) Goto(url string) (status int) {
 	p.b.t.Helper()
-	p.must("open "+url, `async (page, url) => (await page.goto(url, { waitUntil: "domcontentloaded" }))?.status() ?? 0`, url, &status)
+	p.must("open "+url, `async (page, url) => {
+		for (let n = 0; ; n++) {
+			try {
+				return (await page.goto(url, { waitUntil: "domcontentloaded" }))?.status() ?? 0;
+			} catch (error) {
+				if (n > 8 || !/ERR_NETWORK_CHANGED/.test(error.message)) throw error;
+				await page.waitForTimeout(500);
+			}
+		}
+	}`, url, &status)
 	return status
 }
 

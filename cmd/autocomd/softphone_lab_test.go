@@ -1,0 +1,261 @@
+//go:build lab
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"autocom/pbx/pbxtest"
+	"autocom/phonesim"
+	"autocom/portal/browsertest"
+)
+
+const (
+	securePage = "https://192.168.88.1/"
+	browserHz  = 700 // what the browsers' microphone hears
+)
+
+// watching keeps the connections of a page where a test finds them, and switches off what
+// Chromium does to a voice: a tone that goes on is a noise to it.
+const watching = `(() => {
+	window.connections = [];
+	const Real = RTCPeerConnection;
+	window.RTCPeerConnection = class extends Real { constructor(...a) { super(...a); connections.push(this); } };
+	const media = navigator.mediaDevices, open = media.getUserMedia.bind(media);
+	media.getUserMedia = wish => open({ ...wish, audio: wish.audio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
+})()`
+
+// hearing gives the loudest frequency of what the page plays, in Hz, and how loud it is
+// in dB: the strongest of a second.
+const hearing = `async () => {
+	const stream = document.getElementById("sound").srcObject;
+	if (!stream) return { hz: 0, db: -200 };
+	const context = new AudioContext(), analyser = context.createAnalyser();
+	analyser.fftSize = 8192;
+	analyser.smoothingTimeConstant = 0;
+	context.createMediaStreamSource(stream).connect(analyser);
+	await context.resume();
+	const bins = new Float32Array(analyser.frequencyBinCount);
+	let best = { hz: 0, db: -200 };
+	for (let i = 0; i < 10; i++) {
+		await new Promise(done => setTimeout(done, 100));
+		analyser.getFloatFrequencyData(bins);
+		bins.forEach((db, n) => { if (db > best.db) best = { hz: n * context.sampleRate / analyser.fftSize, db }; });
+	}
+	await context.close();
+	return best;
+}`
+
+// person is somebody with a browser phone.
+type person struct {
+	*browsertest.Page
+	t      testing.TB
+	number string
+}
+
+// somebody opens the box's page in a window of their own, takes a number and opens the phone.
+func somebody(t testing.TB, b *browsertest.Browser, v browsertest.Visitor) *person {
+	t.Helper()
+	p := &person{Page: b.Page(v), t: t}
+	must(t, p.Script(`(page, script) => page.addInitScript(script)`, watching, nil))
+	p.Goto(securePage)
+	p.Click("form[action='/ui/number'] button")
+	p.number = strings.TrimSpace(p.Text(".number"))
+	p.Goto(securePage + "ui/softphone")
+	p.registered()
+	return p
+}
+
+func (p *person) registered() { p.Wait("#state[data-state=ready]") }
+
+func (p *person) dial(number string) {
+	p.t.Helper()
+	p.Fill("#to", number)
+	p.Click("#call")
+}
+
+// hears waits until what the page plays is a tone.
+func (p *person) hears(hz float64) {
+	p.t.Helper()
+	var got struct{ Hz, DB float64 }
+	for end := time.Now().Add(20 * time.Second); ; {
+		p.Eval(fmt.Sprintf("(%s)()", hearing), &got)
+		if got.DB > -60 && got.Hz > hz-15 && got.Hz < hz+15 {
+			p.t.Logf("%s hears %.0f Hz at %.0f dB", p.number, got.Hz, got.DB)
+			return
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("%s hears %.0f Hz at %.0f dB, want %.0f Hz", p.number, got.Hz, got.DB, hz)
+		}
+	}
+}
+
+// state waits until a call of the page is in a state.
+func (p *person) state(state string) { p.t.Helper(); p.Wait("#calls li[data-state=" + state + "]") }
+
+func (p *person) act(word string) { p.t.Helper(); p.Click("#calls [data-act=" + word + "]") }
+
+// desk is a telephone of the office with a number of its own.
+func deskPhone(t testing.TB, wire *phonesim.Wire, n byte) *phonesim.Agent {
+	t.Helper()
+	p := phonesim.NewSoftphone(page)
+	p.Log = slog.New(slog.DiscardHandler)
+	address := netip.AddrFrom4([4]byte{192, 168, 88, n})
+	must(t, wire.PlugStatic(p, netip.PrefixFrom(address, 24)))
+	t.Cleanup(func() { wire.Unplug(p) })
+	must(t, p.Provision(t.Context()))
+	account, ok := p.Account()
+	if !ok {
+		t.Fatal("the desk phone has no account")
+	}
+	a, err := phonesim.OpenAgent(account, netip.AddrPortFrom(address, 0), phonesim.AgentOptions{Codecs: []string{"alaw"}})
+	must(t, err)
+	t.Cleanup(func() { a.Close() })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	must(t, a.Register(ctx))
+	return a
+}
+
+// TestTheBrowserPhone: a browser and a desk phone, one autocomd, one Asterisk.
+func TestTheBrowserPhone(t *testing.T) {
+	b, wire := newBox(t)
+	b.start()
+	desk := deskPhone(t, wire, 31)
+	browser := browsertest.Open(t, browsertest.Options{Speaks: browsertest.Tone(t, browserHz)})
+	awa := somebody(t, browser, browsertest.Visitor{Language: "en", Width: 360})
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the page: %s\nsaid:\n%s", awa.Screenshot("awa"), strings.Join(awa.Said(), "\n"))
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	// What comes from Chromium's made-up microphone by Opus is not as pure as a desk phone's.
+	clear := func(c *phonesim.Call) {
+		t.Helper()
+		var ear phonesim.Ear
+		for range 5 {
+			var err error
+			ear, err = c.Hear(ctx, time.Second, browserHz, 440)
+			if must(t, err); ear.Level > -25 && ear.Level-ear.Other > 20 && ear.Level-ear.Noise > 10 {
+				t.Logf("the desk phone hears %v", ear)
+				return
+			}
+		}
+		t.Errorf("the desk phone hears %v", ear)
+	}
+	// call is one from the browser that the desk phone has answered.
+	call := func() *phonesim.Call {
+		t.Helper()
+		awa.dial(desk.Number())
+		rings, err := desk.Ring(ctx)
+		must(t, err)
+		awa.state("ringing")
+		c, err := rings.Answer(ctx)
+		must(t, err)
+		c.Speak(440)
+		awa.state("up")
+		return c
+	}
+	over := func(c *phonesim.Call) {
+		t.Helper()
+		select {
+		case <-c.Done():
+		case <-ctx.Done():
+			t.Fatal("the call goes on")
+		}
+		awa.Gone("#calls li")
+	}
+
+	pbxtest.Scenario(t, "a browser calls a desk phone: both hear the other", func(t *testing.T) {
+		c := call()
+		awa.hears(440)
+		clear(c)
+		awa.act("hangup")
+		over(c)
+	})
+	pbxtest.Scenario(t, "a desk phone calls a browser, which shows who calls", func(t *testing.T) {
+		out, err := desk.Dial(ctx, awa.number)
+		must(t, err)
+		awa.state("incoming")
+		if who := awa.Text("#calls .who"); !strings.Contains(who, desk.Number()) {
+			t.Errorf("the browser shows %q", who)
+		}
+		awa.act("answer")
+		c, err := out.Wait(ctx)
+		must(t, err)
+		c.Speak(440)
+		awa.state("up")
+		awa.hears(440)
+		clear(c)
+		must(t, c.Hangup(ctx))
+		over(c)
+	})
+	pbxtest.Scenario(t, "a browser declines a call, and misses one", func(t *testing.T) {
+		out, err := desk.Dial(ctx, awa.number)
+		must(t, err)
+		awa.state("incoming")
+		awa.act("decline")
+		awa.Gone("#calls li")
+		must(t, out.Cancel(ctx))
+		out, err = desk.Dial(ctx, awa.number)
+		must(t, err)
+		awa.state("incoming")
+		must(t, out.Cancel(ctx))
+		awa.Gone("#calls li")
+		if text := awa.Text("#trouble"); !strings.Contains(text, "Missed call") || !strings.Contains(text, desk.Number()) {
+			t.Errorf("the page says %q", text)
+		}
+	})
+	pbxtest.Scenario(t, "who is on hold hears music and not the browser", func(t *testing.T) {
+		c := call()
+		clear(c)
+		awa.act("hold")
+		awa.state("held")
+		music := false
+		for range 10 {
+			ear, err := c.Hear(ctx, time.Second, browserHz, 440)
+			must(t, err)
+			if loud, err := c.Loudness(ctx, time.Second); err == nil && loud > -60 && ear.Level < -50 {
+				music = true
+				break
+			}
+		}
+		if !music {
+			t.Error("no music on hold")
+		}
+		awa.act("resume")
+		awa.state("up")
+		awa.hears(440)
+		clear(c)
+		awa.act("hangup")
+		over(c)
+	})
+	pbxtest.Scenario(t, "a muted browser is not heard", func(t *testing.T) {
+		c := call()
+		clear(c)
+		awa.act("mute")
+		var ear phonesim.Ear
+		for range 5 {
+			var err error
+			if ear, err = c.Hear(ctx, time.Second, browserHz, 440); err == nil && ear.Level < -50 {
+				break
+			}
+		}
+		if ear.Level >= -50 {
+			t.Errorf("muted, and heard: %v", ear)
+		}
+		awa.act("unmute")
+		clear(c)
+		awa.act("hangup")
+		over(c)
+	})
+	awa.Close()
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+
+	"autocom/office"
+	"autocom/pbx"
+	"autocom/portal"
+)
+
+// softphones keeps which browsers ring with which numbers.
+type softphones struct{ desk }
+
+// browsersEach is how many browsers ring with a number; the one registered longest ago
+// goes when there is one more. A private window is another browser each time.
+const browsersEach = 4
+
+// Exchange is Asterisk's own (http.conf).
+func (softphones) Exchange() string { return "ws://127.0.0.1:8088/ws" }
+
+// Line gives the browser that holds token a line with a number of its owner.
+func (s softphones) Line(ctx context.Context, token string, owner portal.SoftOwner) (portal.SoftLine, error) {
+	id := office.BrowserID(token)
+	body, err := json.Marshal(pbx.Softphone{Number: owner.Number, Person: owner.Person, Device: owner.Device})
+	if err != nil {
+		return portal.SoftLine{}, err
+	}
+	for _, other := range s.surplus(id, owner.Number) {
+		if err := s.apply(ctx, office.DropObject{Kind: pbx.KindSoftphone, ID: other}); err != nil {
+			return portal.SoftLine{}, err
+		}
+	}
+	if err := s.apply(ctx, office.PutObject{Object: pbx.Object{Kind: pbx.KindSoftphone, ID: id, Name: owner.Name, Body: body}}); err != nil {
+		return portal.SoftLine{}, err
+	}
+	user, password := s.BrowserLine(id)
+	return portal.SoftLine{User: user, Password: password}, nil
+}
+
+// surplus are the browsers that make room for one more: those without a line, whose
+// number has gone to somebody else, and the oldest of the number.
+func (s softphones) surplus(id, number string) []string {
+	rings := map[string]bool{}
+	for _, e := range s.Plan().Endpoints {
+		rings[e.ID] = e.Web
+	}
+	var out []string
+	var same []pbx.Object
+	for _, x := range s.Objects(pbx.KindSoftphone) {
+		var soft pbx.Softphone
+		user, _ := s.BrowserLine(x.ID)
+		switch {
+		case x.ID == id:
+		case pbx.Decode(x, &soft) != nil || !rings[user]:
+			out = append(out, x.ID)
+		case soft.Number == number:
+			same = append(same, x)
+		}
+	}
+	slices.SortFunc(same, func(a, b pbx.Object) int { return cmp.Compare(a.Rev, b.Rev) })
+	for len(same) >= browsersEach {
+		out, same = append(out, same[0].ID), same[1:]
+	}
+	return out
+}
