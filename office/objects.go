@@ -21,13 +21,17 @@ var ErrChanged = errors.New("somebody has changed it meanwhile: read it again")
 // when the whole plan makes sense with it; the error says what does not.
 type PutObject struct {
 	pbx.Object
-	IfRev int64 // of the object that is changed; 0: whatever it is; -1: there must be none
+	IfRev  int64  // of the object that is changed; 0: whatever it is; -1: there must be none
+	By     string // who changes it; "" the box itself, of which no change is kept
+	Undoes int64  // the change that this takes back; 0 none
 }
 
 // DropObject removes an object that nothing refers to.
 type DropObject struct {
 	Kind, ID string
 	IfRev    int64 // 0: whatever it is
+	By       string
+	Undoes   int64
 }
 
 // key names an object.
@@ -68,58 +72,76 @@ const maxObjects = 2000
 // maxBody bounds one object in bytes.
 const maxBody = 64 << 10
 
-func (c PutObject) apply(ch *change) error {
+// decided is what a command makes of the objects.
+type decided struct {
+	old, x     pbx.Object
+	known      bool // old
+	same, gone bool // nothing differs; x is deleted
+	next       objects
+}
+
+func (c PutObject) decide(ch *change) (decided, error) {
 	x := c.Object
 	if err := x.Check(); err != nil {
-		return fmt.Errorf("%w: %w", ErrRefused, err)
+		return decided{}, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	if len(x.Body) > maxBody || !json.Valid(x.Body) {
-		return fmt.Errorf("%w: %s %s is no JSON, or more than %d kB", ErrRefused, x.Kind, x.ID, maxBody>>10)
+		return decided{}, fmt.Errorf("%w: %s %s is no JSON, or more than %d kB", ErrRefused, x.Kind, x.ID, maxBody>>10)
 	}
 	old, known := ch.objects[key{x.Kind, x.ID}]
 	switch {
 	case c.IfRev == -1 && known:
-		return fmt.Errorf("%w: %s %s exists already: choose another id", ErrRefused, x.Kind, x.ID)
+		return decided{}, fmt.Errorf("%w: %s %s exists already: choose another id", ErrRefused, x.Kind, x.ID)
 	case c.IfRev > 0 && (!known || old.Rev != c.IfRev):
-		return ErrChanged
+		return decided{}, ErrChanged
 	case known && bytes.Equal(old.Body, x.Body) && old.Name == x.Name && old.Number == x.Number:
-		return nil
+		return decided{old: old, x: old, known: true, same: true, next: ch.objects}, nil
 	case !known && len(ch.objects) >= maxObjects:
-		return fmt.Errorf("%w: there are %d objects already: delete some", ErrRefused, len(ch.objects))
+		return decided{}, fmt.Errorf("%w: there are %d objects already: delete some", ErrRefused, len(ch.objects))
 	}
 	if x.Number != "" && x.Number != old.Number {
 		if err := ch.mayHaveNumber(x); err != nil {
-			return err
+			return decided{}, err
 		}
 	}
 	x.Rev = max(int64(ch.office.revision), old.Rev) + 1
 	next := maps.Clone(ch.objects)
 	next[key{x.Kind, x.ID}] = x
-	if err := ch.makesSense(next, x); err != nil {
+	return decided{old: old, x: x, known: known, next: next}, ch.makesSense(next, x)
+}
+
+func (c PutObject) apply(ch *change) error {
+	d, err := c.decide(ch)
+	if err != nil || d.same {
 		return err
 	}
 	tx, err := ch.begin()
 	if err != nil {
 		return err
 	}
-	if err := tx.PutObject(x, ch.now); err != nil {
+	if err := tx.PutObject(d.x, ch.now); err != nil {
 		return err
 	}
-	ch.objects, ch.rearranged = next, true
-	return nil
+	ch.objects, ch.rearranged = d.next, true
+	return d.note(ch, tx, c.By, c.Undoes)
 }
 
-func (c DropObject) apply(ch *change) error {
+func (c DropObject) decide(ch *change) (decided, error) {
 	old, known := ch.objects[key{c.Kind, c.ID}]
 	switch {
 	case !known:
-		return fmt.Errorf("%s %q: %w", c.Kind, c.ID, fs.ErrNotExist)
+		return decided{}, fmt.Errorf("%s %q: %w", c.Kind, c.ID, fs.ErrNotExist)
 	case c.IfRev > 0 && old.Rev != c.IfRev:
-		return ErrChanged
+		return decided{}, ErrChanged
 	}
 	next := maps.Clone(ch.objects)
 	delete(next, key{c.Kind, c.ID})
-	if err := ch.makesSense(next, pbx.Object{}); err != nil {
+	return decided{old: old, x: old, known: true, gone: true, next: next}, ch.makesSense(next, pbx.Object{})
+}
+
+func (c DropObject) apply(ch *change) error {
+	d, err := c.decide(ch)
+	if err != nil {
 		return err
 	}
 	tx, err := ch.begin()
@@ -129,8 +151,8 @@ func (c DropObject) apply(ch *change) error {
 	if err := tx.DropObject(c.Kind, c.ID); err != nil {
 		return err
 	}
-	ch.objects, ch.rearranged = next, true
-	return nil
+	ch.objects, ch.rearranged = d.next, true
+	return d.note(ch, tx, c.By, c.Undoes)
 }
 
 // mayHaveNumber says why an object may not have its number.

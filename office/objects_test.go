@@ -32,7 +32,7 @@ func (d *desk) plugged(n int) provision.Device {
 
 func TestObjectsLast(t *testing.T) {
 	o := open(t, nil)
-	put := func(x pbx.Object, ifRev int64) error { return o.tried(PutObject{x, ifRev}) }
+	put := func(x pbx.Object, ifRev int64) error { return o.tried(PutObject{Object: x, IfRev: ifRev}) }
 	if err := put(object("queue", "sales", "401", `{"ring":20}`), -1); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestObjectsLast(t *testing.T) {
 		{"no id", put(object("queue", "Sales!", "", `{}`), 0), ErrRefused},
 		{"no JSON", put(object("queue", "night", "", `{`), 0), ErrRefused},
 		{"unknown", o.tried(DropObject{Kind: "queue", ID: "none"}), fs.ErrNotExist},
-		{"drop an old revision", o.tried(DropObject{"queue", "sales", first.Rev + 7}), ErrChanged},
+		{"drop an old revision", o.tried(DropObject{Kind: "queue", ID: "sales", IfRev: first.Rev + 7}), ErrChanged},
 	} {
 		if !errors.Is(c.err, c.want) {
 			t.Errorf("%s: %v, want %v", c.what, c.err, c.want)
@@ -72,10 +72,10 @@ func TestObjectsLast(t *testing.T) {
 	if diff := cmp.Diff([]pbx.Object{second}, o.Plan().Objects); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
-	if err := o.tried(DropObject{"queue", "sales", second.Rev}); err != nil {
+	if err := o.tried(DropObject{Kind: "queue", ID: "sales", IfRev: second.Rev}); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.tried(PutObject{object("queue", "night", "402", `{}`), 0}); err != nil {
+	if err := o.tried(PutObject{Object: object("queue", "night", "402", `{}`)}); err != nil {
 		t.Errorf("a number that a dropped object had: %v", err)
 	}
 }
@@ -92,11 +92,11 @@ func TestThePlanIsAsked(t *testing.T) {
 			return nil
 		}
 	})
-	if err := o.tried(PutObject{object("menu", "main", "", `{}`), 0}); err == nil || !strings.Contains(err.Error(), "menu main: queue sales does not exist") {
+	if err := o.tried(PutObject{Object: object("menu", "main", "", `{}`)}); err == nil || !strings.Contains(err.Error(), "menu main: queue sales does not exist") {
 		t.Errorf("a menu that leads nowhere: %v", err)
 	}
 	for _, c := range []Command{
-		PutObject{object("queue", "sales", "", `{}`), 0}, PutObject{object("menu", "main", "", `{}`), 0},
+		PutObject{Object: object("queue", "sales", "", `{}`)}, PutObject{Object: object("menu", "main", "", `{}`)},
 	} {
 		if err := o.tried(c); err != nil {
 			t.Fatal(err)
@@ -109,7 +109,7 @@ func TestThePlanIsAsked(t *testing.T) {
 
 func TestNumbersOfObjectsAreNobodyElses(t *testing.T) {
 	o := open(t, nil)
-	if err := o.tried(PutObject{object("queue", "sales", "201", `{}`), 0}); err != nil {
+	if err := o.tried(PutObject{Object: object("queue", "sales", "201", `{}`)}); err != nil {
 		t.Fatal(err)
 	}
 	d := o.plugged(1)
@@ -119,7 +119,7 @@ func TestNumbersOfObjectsAreNobodyElses(t *testing.T) {
 	if err := o.tried(Replace{d.ID, "201"}); !errors.Is(err, ErrRefused) {
 		t.Errorf("a phone took the queue's number: %v", err)
 	}
-	if err := o.tried(PutObject{object("queue", "night", d.Number(), `{}`), 0}); !errors.Is(err, ErrRefused) {
+	if err := o.tried(PutObject{Object: object("queue", "night", d.Number(), `{}`)}); !errors.Is(err, ErrRefused) {
 		t.Errorf("a queue took the phone's number: %v", err)
 	}
 }
@@ -128,7 +128,7 @@ func TestNumbersOfObjectsAreNobodyElses(t *testing.T) {
 func TestGhosts(t *testing.T) {
 	o := open(t, nil)
 	d := o.plugged(1)
-	if err := o.tried(PutObject{object("group", "all", "300", `{"members":["`+d.Number()+`","300"]}`), 0}); err != nil {
+	if err := o.tried(PutObject{Object: object("group", "all", "300", `{"members":["`+d.Number()+`","300"]}`)}); err != nil {
 		t.Fatal(err)
 	}
 	if g := o.Plan().Ghosts; len(g) != 0 {
@@ -161,7 +161,7 @@ func TestAPhoneShowsItsPerson(t *testing.T) {
 		t.Fatalf("without a person:\n%s", body)
 	}
 	before := read()
-	o.do(PutObject{pbx.Object{Kind: "person", ID: "awa", Name: "Awa Ndiaye", Body: json.RawMessage(`{"numbers":["201"],"language":"en"}`)}, 0})
+	o.do(PutObject{Object: pbx.Object{Kind: "person", ID: "awa", Name: "Awa Ndiaye", Body: json.RawMessage(`{"numbers":["201"],"language":"en"}`)}})
 	body := read()
 	if !strings.Contains(body, "account.1.display_name = Awa Ndiaye") {
 		t.Errorf("her name is not shown:\n%s", body)
@@ -176,13 +176,13 @@ func TestTheDirectory(t *testing.T) {
 	one, two := o.plugged(1), o.plugged(2)
 	person := func(id, number, more string) {
 		t.Helper()
-		if err := o.tried(PutObject{object(pbx.KindPerson, id, "", `{"numbers":["`+number+`"]`+more+`}`), -1}); err != nil {
+		if err := o.tried(PutObject{Object: object(pbx.KindPerson, id, "", `{"numbers":["`+number+`"]`+more+`}`), IfRev: -1}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	person("aicha", one.Number(), "")
 	person("bob", two.Number(), `,"hidden":true`)
-	if err := o.tried(PutObject{object("conference", "board", "600", `{}`), -1}); err != nil {
+	if err := o.tried(PutObject{Object: object("conference", "board", "600", `{}`), IfRev: -1}); err != nil {
 		t.Fatal(err)
 	}
 	want := []provision.Entry{{Number: one.Number(), Name: "AICHA"}, {Number: "600", Name: "BOARD"}}

@@ -13,6 +13,9 @@ func Actor(ctx context.Context) string {
 	return name
 }
 
+// sessionActor is who has the setup code's session: there is one administrator so far.
+const sessionActor = "admin"
+
 // acting notes who sends a request.
 func acting(r *http.Request, name string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), actorKey{}, name))

@@ -45,7 +45,11 @@ func (p *Portal) keyed(h http.HandlerFunc) http.HandlerFunc {
 			problem(w, http.StatusUnauthorized, "send the header Authorization: Bearer with the text of the file api-token in the data directory")
 			return
 		}
-		h(w, r)
+		who := "api"
+		if !p.known(r) {
+			who = sessionActor
+		}
+		h(w, acting(r, who))
 	}
 }
 

@@ -41,6 +41,7 @@ var navigation = []struct {
 	}},
 	{forms.Text{FR: "La boîte", EN: "The box"}, []place{
 		{"settings", "/ui/settings", forms.Text{FR: "Réglages", EN: "Settings"}, owner},
+		{"changes", "/ui/changes", forms.Text{FR: "Changements", EN: "Changes"}, owner},
 		{"makers", "/ui/makers", forms.Text{FR: "Fabricants", EN: "Makers"}, owner},
 		{"security", "/ui/security", forms.Text{FR: "Sécurité", EN: "Security"}, owner},
 	}},

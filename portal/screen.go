@@ -67,6 +67,9 @@ func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name s
 	s.Admin = s.Words.Admin
 	if r.Method != http.MethodGet {
 		s.Path = "/ui/phones"
+		if slices.Contains([]string{"edit", "review", "drop"}, name) { // it has a page of its own
+			s.Path = r.URL.Path
+		}
 	}
 	if s.Inside {
 		s.Notice = p.told(r)

@@ -107,7 +107,7 @@ func (p *Portal) admin(r *http.Request) bool { return p.sessions.with(sessionTok
 func (p *Portal) owned(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if p.admin(r) {
-			h(w, r)
+			h(w, acting(r, sessionActor))
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")

@@ -199,7 +199,7 @@ func (p *Portal) save(w http.ResponseWriter, r *http.Request, e editor, looked b
 	case err != nil:
 		p.wrong(w, r, e, err)
 		return
-	case effect.Same:
+	case effect.Same, e.there && len(e.form.Compare(e.house, before, after)) == 0:
 		p.tell(r, notice{Text: p.words(r).Setup.NothingChanged})
 		http.Redirect(w, r, "/ui/"+e.c.path, http.StatusSeeOther)
 		return

@@ -50,6 +50,20 @@ CREATE TABLE objects (
 	json   TEXT NOT NULL,        -- body
 	PRIMARY KEY (kind, id)
 ) STRICT;
+`, `
+-- What people changed, to be looked at and undone. Versions are whole objects, secrets
+-- included; NULL is none. Old rows go (store/changes.go).
+CREATE TABLE changes (
+	n      INTEGER PRIMARY KEY AUTOINCREMENT,
+	rev    INTEGER NOT NULL,
+	at     INTEGER NOT NULL,     -- Unix milliseconds
+	who    TEXT NOT NULL,
+	kind   TEXT NOT NULL,
+	id     TEXT NOT NULL,
+	before TEXT,
+	after  TEXT,
+	undone INTEGER NOT NULL DEFAULT 0
+) STRICT;
 `}
 
 func migrate(ctx context.Context, db *sql.DB) error { return migrateBy(ctx, db, migrations) }

@@ -25,6 +25,7 @@ import (
 type exchange struct {
 	office   *office.Office
 	plan     func() pbx.Plan // complete: with host name and manager secret
+	complete func(pbx.Plan) pbx.Plan
 	syncer   *pbxsync.Syncer
 	client   *ami.Client // nil: nobody to talk to
 	run      string      // directory of restart-asterisk

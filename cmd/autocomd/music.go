@@ -98,7 +98,7 @@ func (m *musics) list(ctx context.Context, id string, change func([]string) []st
 		if o.Body, err = withFiles(o.Body, after); err != nil {
 			return err
 		}
-		_, err = m.desk.put(ctx, o, o.Rev)
+		_, err = m.desk.put(ctx, o, o.Rev, "")
 		if !errors.Is(err, portal.ErrChanged) || try == 3 {
 			return err
 		}

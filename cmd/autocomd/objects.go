@@ -20,11 +20,12 @@ func (d desk) PutObject(ctx context.Context, o pbx.Object, ifRev int64) (pbx.Obj
 			return o, fmt.Errorf("%w: %w", portal.ErrConflict, err)
 		}
 	}
-	return d.put(ctx, o, ifRev)
+	return d.put(ctx, o, ifRev, portal.Actor(ctx))
 }
 
-func (d desk) put(ctx context.Context, o pbx.Object, ifRev int64) (pbx.Object, error) {
-	if _, err := d.Apply(ctx, office.PutObject{Object: o, IfRev: ifRev}); err != nil {
+// put keeps an object in somebody's name; "" keeps no note of it.
+func (d desk) put(ctx context.Context, o pbx.Object, ifRev int64, by string) (pbx.Object, error) {
+	if _, err := d.Apply(ctx, office.PutObject{Object: o, IfRev: ifRev, By: by}); err != nil {
 		return o, stale(err)
 	}
 	kept, _ := d.Object(o.Kind, o.ID)
@@ -33,15 +34,20 @@ func (d desk) put(ctx context.Context, o pbx.Object, ifRev int64) (pbx.Object, e
 
 // DropObject deletes what nothing refers to.
 func (d desk) DropObject(ctx context.Context, kind, id string, ifRev int64) error {
-	if _, err := d.Apply(ctx, office.DropObject{Kind: kind, ID: id, IfRev: ifRev}); err != nil {
+	return d.drop(ctx, office.DropObject{Kind: kind, ID: id, IfRev: ifRev, By: portal.Actor(ctx)})
+}
+
+// drop deletes an object, and the sounds that were its own.
+func (d desk) drop(ctx context.Context, c office.DropObject) error {
+	if _, err := d.Apply(ctx, c); err != nil {
 		return stale(err)
 	}
-	if kind == pbx.KindPrompt && d.exchange.prompts != nil {
-		d.exchange.prompts.purge(ctx, id)
+	if c.Kind == pbx.KindPrompt && d.exchange.prompts != nil {
+		d.exchange.prompts.purge(ctx, c.ID)
 	}
-	if kind == pbx.KindMusic && d.exchange.musics != nil {
-		if err := d.exchange.musics.purge(id); err != nil {
-			d.exchange.log.Warn("files of a music that is no more stay on the card", "music", id, "error", err)
+	if c.Kind == pbx.KindMusic && d.exchange.musics != nil {
+		if err := d.exchange.musics.purge(c.ID); err != nil {
+			d.exchange.log.Warn("files of a music that is no more stay on the card", "music", c.ID, "error", err)
 		}
 	}
 	return nil

@@ -97,13 +97,14 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	if err != nil {
 		return err
 	}
-	d.exchange = newExchange(d.office, d.cfg, func() pbx.Plan {
-		plan := d.office.Plan()
+	complete := func(plan pbx.Plan) pbx.Plan {
 		plan.Hostname, plan.ManagerSecret, plan.Emergency = d.hostname, managerSecret, emergency
 		plan.LAN = d.network(plan.Address)
 		plan.Certificate = d.certificate(plan.Address)
 		return plan
-	}, managerSecret, d.log)
+	}
+	d.exchange = newExchange(d.office, d.cfg, func() pbx.Plan { return complete(d.office.Plan()) }, managerSecret, d.log)
+	d.exchange.complete = complete
 	d.intake = newIntake(d.office, d.log)
 	d.lan = &lan{
 		static: d.cfg.static(), moved: d.moved, senses: d.senses, gives: d.leases, always: d.cfg.serves(), wait: d.cfg.Patience, log: d.log,
@@ -133,7 +134,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	d.portal, err = portal.New(portal.Config{
 		Mailboxes: boxes, Softphones: softphones{desk},
 		History: past, Queues: d.exchange.queues,
-		Version: version, Key: apiKey, Devices: d.office, Desk: desk, Objects: desk, SoftID: office.SoftID, URL: d.office.URL,
+		Version: version, Key: apiKey, Devices: d.office, Desk: desk, Objects: desk, Changes: desk, SoftID: office.SoftID, URL: d.office.URL,
 		Musics: d.exchange.musics, Conferences: d.exchange, Trunks: d.exchange, Blacklisted: d.exchange, Forwards: d.exchange.forwards, Directory: d.office.Directory,
 		Prompts: d.exchange.prompts, Hours: &night{plan: d.office.Plan, db: d.exchange.database(), now: time.Now},
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,

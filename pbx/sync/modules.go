@@ -32,6 +32,10 @@ var reloads = []struct{ file, module string }{
 	{"extensions.conf", "pbx_config.so"},
 }
 
+// Modules are those that read changed files again, each once; restart says that one of the
+// files is read at Asterisk's start only.
+func Modules(changed []string) (modules []string, restart bool) { return modulesOf(changed) }
+
 // modulesOf are the modules to reload for changed files, each once; restart is
 // true when one of the files has none.
 func modulesOf(changed []string) (modules []string, restart bool) {

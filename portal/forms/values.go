@@ -145,13 +145,18 @@ func (f Form) Decode(v url.Values, over Body) (Body, []Mistake) {
 			wrong = append(wrong, Mistake{x.Name, itIsNeeded})
 		}
 		mistakes = append(mistakes, wrong...)
-		if there {
+		if _, had := over.get(x.Name); there && (had || !x.usual(value)) {
 			out.set(x.Name, value)
-		} else {
+		} else if !there || had {
 			out.drop(x.Name)
 		}
 	}
 	return out, mistakes
+}
+
+// usual reports what the exchange takes anyway when the body does not say it.
+func (x Field) usual(value any) bool {
+	return x.Default != "" && (x.Widget == Choice && value == x.Default || x.Widget == Toggle && value == true)
 }
 
 // decode reads one input; there is false for what the body does not name.
