@@ -165,6 +165,37 @@ func TestLimits(t *testing.T) {
 		})
 		w.CLI("database del ac/spent person-p1")
 	})
+	pbxtest.Scenario(t, "two calls outside at once share what is left of the day, and never talk more than that", func(t *testing.T) {
+		held := func() (seconds int) {
+			for line := range strings.Lines(w.CLI("dialplan show globals")) {
+				fmt.Sscanf(strings.TrimSpace(line), "AC_HELD_person-p1=%d", &seconds)
+			}
+			return seconds
+		}
+		one, err := w.Agent("201").Call(within(t, 10*time.Second), "699112233")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := held(); got != 54 {
+			t.Errorf("of 60 s the first may talk %d, not 54", got)
+		}
+		two, err := w.Agent("201").Call(within(t, 10*time.Second), "699112234")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := held(); got <= 54 || got > 60 {
+			t.Errorf("both may talk %d s of 60", got)
+		}
+		one.Hangup(within(t, 5*time.Second))
+		two.Hangup(within(t, 5*time.Second))
+		pbxtest.Eventually(t, 5*time.Second, func() error {
+			if got := held(); got != 0 {
+				return fmt.Errorf("%d s are still held", got)
+			}
+			return nil
+		})
+		w.CLI("database del ac/spent person-p1")
+	})
 	pbxtest.Scenario(t, "international minutes of the site end, and it is told", func(t *testing.T) {
 		w.CLI("database put ac/spent world " + today() + ":120")
 		if code := refused(t, w.Agent("202"), "0033612345678"); code == 0 {

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"autocom/pbx/pbxtest"
 	"autocom/pbx/route"
 	"autocom/pbx/trunk"
+	"autocom/phonesim"
 )
 
 // What somebody tries who has found a cable, or a phone of the house.
@@ -23,8 +23,10 @@ func TestAttacksOnTrunks(t *testing.T) {
 	one := pbxtest.NewProvider(t, 240, "account-1", "pass-word-1")
 	two := pbxtest.NewProvider(t, 241, "", "")
 	stranger := pbxtest.NewProvider(t, 242, "", "")
-	plan := pbxtest.Plan("201", "202")
-	may(&plan, "p1", pbx.RightMobile, "201")
+	plan := pbxtest.Plan("201", "202", "203")
+	for _, n := range []string{"201", "202", "203"} {
+		may(&plan, "p"+n, pbx.RightMobile, n)
+	}
 	pbxtest.Put(&plan, trunk.Kind, "orange", "", "", map[string]any{"server": one.Addr.Addr().String(), "user": "account-1", "password": "pass-word-1", "ask": 0})
 	pbxtest.Put(&plan, trunk.Kind, "gsm", "", "", map[string]any{"preset": "gateway", "server": two.Addr.Addr().String(), "ask": 0})
 	pbxtest.Put(&plan, trunk.Kind, "box", "", "", map[string]any{"preset": "goip", "password": "a-long-password-1"})
@@ -42,30 +44,39 @@ func TestAttacksOnTrunks(t *testing.T) {
 		}
 	})
 	pbxtest.Scenario(t, "a phone that makes many calls at the same moment has two outside and no more", func(t *testing.T) {
-		two.AnswersWith(0)
-		two.Forget()
-		a := w.Agent("201")
-		ctx, stop := context.WithTimeout(t.Context(), 8*time.Second)
-		defer stop()
-		var all sync.WaitGroup
-		var refusals atomic.Int32
+		if n := burst(t, two, w.Agent("201")); n != 2 {
+			t.Errorf("%d calls went out", n)
+		}
+	})
+	pbxtest.Scenario(t, "phones that call at the same moment take no more lines of a provider than it has", func(t *testing.T) {
+		p := w.Plan()
+		pbxtest.Put(&p, trunk.Kind, "gsm", "", "", map[string]any{"preset": "gateway", "server": two.Addr.Addr().String(), "ask": 0, "channels": 1})
+		w.Apply(p)
+		if n := burst(t, two, w.Agent("202"), w.Agent("203")); n != 1 {
+			t.Errorf("%d calls went out by one line", n)
+		}
+	})
+}
+
+// burst has agents call outside twelve times each at the same moment and gives how many
+// calls reached the provider, which lets them ring.
+func burst(t *testing.T, provider *pbxtest.Provider, agents ...*phonesim.Agent) int {
+	provider.AnswersWith(0)
+	provider.Forget()
+	ctx, stop := context.WithTimeout(t.Context(), 8*time.Second)
+	defer stop()
+	var all sync.WaitGroup
+	for _, a := range agents {
 		for i := range 12 {
 			all.Go(func() {
-				o, err := a.Dial(ctx, "6991122"+strconv.Itoa(10+i))
-				if err != nil {
-					refusals.Add(1)
-					return
-				}
-				if _, err := o.Wait(ctx); err != nil && ctx.Err() == nil {
-					refusals.Add(1)
+				if o, err := a.Dial(ctx, "6991122"+strconv.Itoa(10+i)); err == nil {
+					o.Wait(ctx)
 				}
 			})
 		}
-		all.Wait()
-		if n := len(two.Carried()); n != 2 {
-			t.Errorf("%d calls went out, %d were refused", n, refusals.Load())
-		}
-	})
+	}
+	all.Wait()
+	return len(provider.Carried())
 }
 
 // What somebody tries who calls from outside, or has taken over a phone that others call.
