@@ -67,6 +67,8 @@ var flags = []string{
 	"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--mute-audio",
 	"--autoplay-policy=no-user-gesture-required",
 	"--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+	// Workers too believe the certificate of the box then, which windows alone would not do for them.
+	"--ignore-certificate-errors",
 	// Windows in the background are as awake as the one in front: four people are four windows.
 	"--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
 }
