@@ -3,10 +3,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -296,6 +302,33 @@ func TestTheBrowserPhone(t *testing.T) {
 	awa.Close()
 }
 
+// send is a change made by the API.
+func (b *box) send(method, path string, body any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	key, err := os.ReadFile(filepath.Join(b.dir, "data", "api-token"))
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequest(method, b.page+"api/v1/"+path, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(key)))
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := (&http.Client{Timeout: 10 * time.Second}).Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if answer, _ := io.ReadAll(resp.Body); resp.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, answer)
+	}
+	return nil
+}
+
 // TestTransfersByABrowser: to a second desk phone, at once and after talking.
 func TestTransfersByABrowser(t *testing.T) {
 	b, wire := newBox(t)
@@ -383,4 +416,145 @@ func TestTransfersByABrowser(t *testing.T) {
 		awa.act("hangup")
 		<-c.Done()
 	})
+}
+
+// TestABrowserPhoneComesBack: autocomd and Asterisk may go, the phone finds them again.
+func TestABrowserPhoneComesBack(t *testing.T) {
+	b, wire := newBox(t)
+	b.start()
+	desk := deskPhone(t, wire, 31)
+	browser := browsertest.Open(t, browsertest.Options{Speaks: browsertest.Tone(t, browserHz), Wait: 40 * time.Second})
+	awa := somebody(t, browser, browsertest.Visitor{Language: "en"})
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the page: %s\nsaid:\n%s", awa.Screenshot("awa"), strings.Join(awa.Said(), "\n"))
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+
+	pbxtest.Scenario(t, "a call of a browser outlives autocomd, and ends as calls do", func(t *testing.T) {
+		out, err := desk.Dial(ctx, awa.number)
+		must(t, err)
+		awa.state("incoming")
+		awa.act("answer")
+		c, err := out.Wait(ctx)
+		must(t, err)
+		c.Speak(440)
+		awa.state("up")
+		awa.hears(440)
+		b.kill()
+		awa.Wait("#state[data-state=lost]")
+		awa.hears(440) // without autocomd
+		b.start()
+		awa.registered()
+		awa.hears(440)
+		awa.act("hold") // the exchange knows where the browser is now
+		awa.state("held")
+		awa.act("resume")
+		awa.state("up")
+		awa.hears(440)
+		must(t, c.Hangup(ctx))
+		awa.Gone("#calls li")
+	})
+	pbxtest.Scenario(t, "a browser registers again after a restart of Asterisk", func(t *testing.T) {
+		b.mu.Lock()
+		b.pbx.Kill()
+		b.pbx.Restart()
+		b.mu.Unlock()
+		must(t, desk.Register(ctx))
+		awa.registered()
+		out, err := desk.Dial(ctx, awa.number)
+		for err != nil && ctx.Err() == nil { // until its registration is there
+			time.Sleep(200 * time.Millisecond)
+			out, err = desk.Dial(ctx, awa.number)
+		}
+		must(t, err)
+		awa.state("incoming")
+		awa.act("answer")
+		c, err := out.Wait(ctx)
+		must(t, err)
+		c.Speak(440)
+		awa.hears(440)
+		must(t, c.Hangup(ctx))
+		awa.Gone("#calls li")
+	})
+}
+
+// TestFourBrowsersInAVideoConference: each gets the pictures of the three others, and a
+// desk phone hears and is heard.
+func TestFourBrowsersInAVideoConference(t *testing.T) {
+	b, wire := newBox(t)
+	b.start()
+	must(t, b.send("POST", "conferences", map[string]any{"id": "team", "number": "290", "name": "Équipe", "video": "sfu"}))
+	desk := deskPhone(t, wire, 31)
+	browser := browsertest.Open(t, browsertest.Options{Speaks: browsertest.Tone(t, browserHz), Wait: 60 * time.Second})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	var people []*person
+	for n := range 4 {
+		language := []string{"fr", "en"}[n%2]
+		people = append(people, somebody(t, browser, browsertest.Visitor{Language: language, Width: 720}))
+	}
+	t.Cleanup(func() {
+		for n, p := range people {
+			if t.Failed() {
+				t.Logf("the page: %s\nsaid:\n%s", p.Screenshot(fmt.Sprint("conference", n)), strings.Join(p.Said(), "\n"))
+			}
+		}
+	})
+	for _, p := range people {
+		p.Fill("#to", "290")
+		p.Click("#video")
+		p.state("up")
+	}
+	c, err := desk.Call(ctx, "290")
+	must(t, err)
+	c.Speak(440)
+	const decoded = `(async () => {
+		let n = 0;
+		for (const c of connections) (await c.getStats()).forEach(s => { if (s.type === "inbound-rtp" && s.kind === "video" && s.framesDecoded > 5) n++; });
+		return n;
+	})()`
+
+	pbxtest.Scenario(t, "four browsers in a video conference each see the three others", func(t *testing.T) {
+		for _, p := range people {
+			n := 0
+			b.wait(90*time.Second, p.number+" seeing three pictures", func() bool {
+				p.Eval(decoded, &n)
+				return n >= 3
+			})
+			b.wait(20*time.Second, p.number+" showing them", func() bool {
+				p.Eval(`[...document.querySelectorAll("#pictures video:not(.own)")].filter(v => v.videoWidth > 0 && !v.paused).length`, &n)
+				return n == 3
+			})
+		}
+		people[0].Screenshot("softphone-conference-fr")
+	})
+	pbxtest.Scenario(t, "a desk phone in a video conference hears and is heard", func(t *testing.T) {
+		var ear phonesim.Ear
+		for range 10 {
+			ear, err = c.Hear(ctx, time.Second, browserHz, 440)
+			if must(t, err); ear.Level > -40 && ear.Level-ear.Other > 15 {
+				break
+			}
+		}
+		if ear.Level <= -40 || ear.Level-ear.Other <= 15 {
+			t.Errorf("the desk phone hears %v", ear)
+		}
+		// A mixed tone of three microphones is louder than the desk phone's: they are silent.
+		for _, p := range people {
+			p.act("mute")
+		}
+		people[0].hears(440)
+	})
+	pbxtest.Scenario(t, "the picture of who leaves a conference goes", func(t *testing.T) {
+		people[3].act("hangup")
+		n := 0
+		b.wait(60*time.Second, "two pictures left", func() bool {
+			people[0].Eval(`document.querySelectorAll("#pictures video:not(.own)").length`, &n)
+			return n == 2
+		})
+	})
+	must(t, c.Hangup(ctx))
 }
