@@ -123,14 +123,25 @@ func both(t *testing.T, w *pbxtest.World) error {
 		return fmt.Errorf("there are %d recordings, want 1: %q", len(all), all)
 	}
 	s := samples(t, all[0])
-	if len(s) < 4000 {
-		return fmt.Errorf("%d samples are recorded", len(s))
-	}
-	one, two, none := level(s, 440), level(s, 880), level(s, 660)
-	if one < none+15 || two < none+15 {
-		return fmt.Errorf("440 Hz %.0f dB, 880 Hz %.0f dB, 660 Hz (nobody) %.0f dB", one, two, none)
+	one, two := share(s, 440), share(s, 880)
+	if len(s) < 4000 || one < 0.8 || two < 0.8 {
+		return fmt.Errorf("of %d samples, 440 Hz is in %.0f %%, 880 Hz in %.0f %%", len(s), 100*one, 100*two)
 	}
 	return nil
+}
+
+// share is the part of a sound in which a tone is heard, by pieces of 50 ms: measured over
+// the whole, a tone whose phase jumps once where a packet was lost cancels itself out.
+func share(s []float64, hz float64) float64 {
+	const piece = 400
+	heard, all := 0, 0
+	for ; len(s) >= piece; s = s[piece:] {
+		all++
+		if level(s[:piece], hz) > -30 { // spoken at -15 dB
+			heard++
+		}
+	}
+	return float64(heard) / float64(max(all, 1))
 }
 
 // speaking has both sides speak: 440 Hz who called, 880 Hz who was called.
@@ -150,9 +161,14 @@ func talk(ctx context.Context, t *testing.T, a, b *phonesim.Agent, number string
 }
 
 // again wants a recording with both voices of the call that was just made, or of a further
-// one: on a busy machine Asterisk 22.10 now and then keeps one voice alone of a whole call
-// (MixMonitor: seen in 1 of 3 calls with five exchanges on two cores, hardly ever with
-// one), though both are heard in it. Three such calls in a row are none of that.
+// one. Debian's Asterisk 22.10 drops a frame in ast_translate whose RTP sequence number is
+// more than 0x8000 beyond the last one of the path. An announced caller waits in early
+// media, where the ring tone begins with a frame numbered 0 (ast_prod), and the path that
+// feeds what the caller hears to MixMonitor takes that for the last: when the sequence
+// numbers of the one who answers are in the upper half, as every second random start is,
+// that voice is missing until they wrap, at worst for eleven minutes. The callers hear each
+// other all the while. Without an announcement the path is new when both are connected, and
+// the first recording must do: TestQuietRecording.
 func again(t *testing.T, w *pbxtest.World, call func()) {
 	t.Helper()
 	var err error
@@ -259,8 +275,8 @@ func TestRecording(t *testing.T) {
 		from.Quiet()
 		must(t, to.Press(ctx, "*3"))
 		pbxtest.Eventually(t, 8*time.Second, func() error {
-			if s := samples(t, files(t, w)[0]); level(s, 440) < level(s, 660)+15 && level(s, 880) < level(s, 660)+15 {
-				return errors.New("nobody is recorded")
+			if s := samples(t, files(t, w)[0]); level(s, 440) < level(s, 660)+15 || level(s, 880) < level(s, 660)+15 {
+				return errors.New("not both are recorded")
 			}
 			return nil
 		})
