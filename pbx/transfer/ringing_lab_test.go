@@ -107,6 +107,12 @@ func TestTransfersToAPhoneThatRings(t *testing.T) {
 		if err := b.ReferToRinging(ctx, out); err != nil {
 			t.Fatal(err)
 		}
+		pbxtest.Eventually(t, 10*time.Second, func() error { // the caller hears the ringing now
+			if all := w.CLI("core show channels concise"); strings.Contains(all, "Local/") || !strings.Contains(all, "!Dial!") {
+				return fmt.Errorf("the transfer is not over:\n%s", all)
+			}
+			return nil
+		})
 		if err := in.Decline(ctx, 486); err != nil {
 			t.Fatal(err)
 		}
