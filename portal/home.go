@@ -32,6 +32,7 @@ type view struct {
 	Busy    bool   // too many asked from this address
 	Number  string
 	Here    bool   // registered now
+	Phone   string // the browser phone; "" without https, or in a build without it
 	Open    bool   // what follows may be shown
 	URL     string // of Linphone's remote provisioning
 	QR      QR     // of URL
@@ -58,6 +59,9 @@ func (p *Portal) fill(v *view, d provision.Device) {
 	case d.Number() != "":
 		v.State, v.Number = "number", d.Number()
 		v.Here = d.Lines[0].Registered
+		if p.Site().HTTPSPort != 0 && p.hasSoftphone() {
+			v.Phone = p.Site().SecureURL() + "ui/softphone"
+		}
 		// As long as the URL answers: see office.Find.
 		v.Open = d.Allocation == provision.AllocationReserved || p.Now().Before(d.WindowUntil)
 	case d.Verdict == provision.VerdictPending:

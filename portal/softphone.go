@@ -86,6 +86,12 @@ func (p *Portal) softOwners(r *http.Request) []SoftOwner {
 	return out
 }
 
+// hasSoftphone tells whether the browser phone is in this build, with an exchange for it.
+func (p *Portal) hasSoftphone() bool {
+	_, err := fs.Stat(bundled, bundleScript)
+	return err == nil && p.Softphones != nil
+}
+
 // softPage is what the page of the browser phone shows.
 type softPage struct {
 	Say     softWords
@@ -104,14 +110,13 @@ func (p *Portal) softphone(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := softPage{Say: softWordsOf(p.words(r).Lang), State: "phone", Owners: owners, Version: p.Version}
-	_, err := fs.Stat(bundled, bundleScript)
 	switch {
 	case r.TLS == nil:
 		page.State = "plain"
 		if p.Site().HTTPSPort != 0 {
 			page.Secure = p.Site().SecureURL()
 		}
-	case err != nil || p.Softphones == nil:
+	case !p.hasSoftphone():
 		page.State = "absent"
 	case len(owners) == 0:
 		page.State = "nobody"

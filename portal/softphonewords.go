@@ -8,7 +8,7 @@ type softWords struct {
 	Dial, DialHint, Call, Video, Erase, Keypad    string
 	People, Recent, Empty, Devices, Micro, Camera string
 	Speaker, Ringer, Notify, Install, Which       string
-	Licences, Calls, NotHTTPSName                 string
+	Licences, Calls                               string
 
 	Script map[string]string // what the script says; %s is a name or a number
 }
@@ -21,7 +21,7 @@ func softWordsOf(lang string) softWords {
 }
 
 var softFrench = softWords{
-	Title: "Téléphone", NotHTTPSName: "Page non protégée",
+	Title:    "Téléphone",
 	Plain:    "Ouvrez cette page par https pour téléphoner",
 	PlainWhy: "Un navigateur ne donne le micro et la caméra qu'à une page protégée (https). Cette page-ci est arrivée par http.",
 	Open:     "Ouvrir la page protégée", Trust: "La première fois : faire accepter le certificat de la boîte par ce navigateur",
@@ -52,7 +52,7 @@ var softFrench = softWords{
 }
 
 var softEnglish = softWords{
-	Title: "Phone", NotHTTPSName: "Page not protected",
+	Title:    "Phone",
 	Plain:    "Open this page by https to make calls",
 	PlainWhy: "A browser gives microphone and camera to a protected page (https) alone. This page came by http.",
 	Open:     "Open the protected page", Trust: "The first time: make this browser accept the box's certificate",

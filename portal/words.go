@@ -13,6 +13,7 @@ type Words struct {
 	Yours, Waiting, WaitingWhy, Refused          string
 	RefusedWhy, Here, NotHere                    string
 	Linphone, Step1, Step2, Step3, Link          string
+	Browser                                      string
 	Card, CardWhy, Server, User, Password, Proto string
 	ShowAgain, ShowAgainWhy, Dial                string
 	Failed, TooMany                              string
@@ -28,6 +29,7 @@ var french = Words{
 	Waiting: "En attente", WaitingWhy: "Quelqu'un doit accepter cet appareil, ou un numéro doit se libérer. Cette page se met à jour seule.",
 	Refused: "Refusé", RefusedWhy: "Cet appareil n'a pas été accepté. Adressez-vous à la personne qui s'occupe du standard.",
 	Here: "Prêt : ce numéro sonne.", NotHere: "Pas encore connecté : suivez les étapes ci-dessous.",
+	Browser:  "Téléphoner dans ce navigateur",
 	Linphone: "Avec l'application Linphone (gratuite)",
 	Step1:    "Installez Linphone sur le smartphone ou l'ordinateur.",
 	Step2:    "Dans l'assistant, choisissez de scanner un code QR (ou « configuration distante ») :",
@@ -51,6 +53,7 @@ var english = Words{
 	Waiting: "Waiting", WaitingWhy: "Somebody has to accept this device, or a number has to become free. This page updates by itself.",
 	Refused: "Refused", RefusedWhy: "This device was not accepted. Ask the person who looks after the telephones.",
 	Here: "Ready: this number rings.", NotHere: "Not connected yet: follow the steps below.",
+	Browser:  "Use this browser as a phone",
 	Linphone: "With the app Linphone (free)",
 	Step1:    "Install Linphone on the smartphone or computer.",
 	Step2:    "In its assistant choose to scan a QR code (or “remote configuration”):",

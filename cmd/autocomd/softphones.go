@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"autocom/office"
 	"autocom/pbx"
@@ -17,6 +18,9 @@ type softphones struct{ desk }
 // browsersEach is how many browsers ring with a number; the one registered longest ago
 // goes when there is one more. A private window is another browser each time.
 const browsersEach = 4
+
+// lineWithin is how long a browser waits for its line: Asterisk takes 0.1 s for 500.
+const lineWithin = 5 * time.Second
 
 // Exchange is Asterisk's own (http.conf).
 func (softphones) Exchange() string { return "ws://127.0.0.1:8088/ws" }
@@ -33,8 +37,15 @@ func (s softphones) Line(ctx context.Context, token string, owner portal.SoftOwn
 			return portal.SoftLine{}, err
 		}
 	}
-	if err := s.apply(ctx, office.PutObject{Object: pbx.Object{Kind: pbx.KindSoftphone, ID: id, Name: owner.Name, Body: body}}); err != nil {
-		return portal.SoftLine{}, err
+	revision, err := s.Apply(ctx, office.PutObject{Object: pbx.Object{Kind: pbx.KindSoftphone, ID: id, Name: owner.Name, Body: body}})
+	if err != nil {
+		return portal.SoftLine{}, conflict(err)
+	}
+	// A REGISTER that comes before the line is there would be refused, and tried again.
+	ctx, cancel := context.WithTimeout(ctx, lineWithin)
+	defer cancel()
+	if err := s.exchange.Live(ctx, revision); err != nil {
+		s.exchange.log.Debug("a browser is given a line that Asterisk does not have yet", "device", id, "error", err)
 	}
 	user, password := s.BrowserLine(id)
 	return portal.SoftLine{User: user, Password: password}, nil

@@ -1,12 +1,14 @@
-// Who of the people on the list is there, free or on the phone (RFC 4235): one
-// subscription for each that is to be seen, and never more than most.
+// Who of the people on the list is there, free or on the phone: one subscription for
+// each that is to be seen, and never more than most. Presence (RFC 3863), for the dialogs
+// of RFC 4235 do not tell who is free from whose phone is not there.
 const most = 24;
 
+// Asterisk says more in its note than open and closed.
 const meaning = body => {
-  const states = [...body.matchAll(/<state[^>]*>\s*(\w+)/g)].map(m => m[1]);
-  if (states.includes("confirmed")) return "onphone";
-  if (states.some(s => s === "early" || s === "proceeding" || s === "trying")) return "rings";
-  return "free";
+  const note = /<note[^>]*>([^<]*)/.exec(body)?.[1] ?? "";
+  if (/^(on the phone|on hold)/i.test(note)) return "onphone";
+  if (/^ringing/i.test(note)) return "rings";
+  return /<basic>\s*open/.test(body) ? "free" : "absent";
 };
 
 export class Lamps {
@@ -40,7 +42,7 @@ export class Lamps {
   #open(number) {
     const lamp = { state: "", end() {} };
     this.#watched.set(number, lamp);
-    const subscriber = this.#phone.ua.subscribe(this.#phone.uri(number), "dialog", "application/dialog-info+xml", { expires: 600 });
+    const subscriber = this.#phone.ua.subscribe(this.#phone.uri(number), "presence", "application/pidf+xml", { expires: 600 });
     let over = false;
     lamp.end = () => {
       if (over) return;
@@ -55,7 +57,7 @@ export class Lamps {
     subscriber.on("terminated", () => {
       over = true;
       if (this.#watched.get(number) !== lamp) return;
-      lamp.state = "absent";
+      lamp.state = ""; // nobody knows: a room, a menu
       this.#show(number, lamp.state);
     });
     subscriber.subscribe();

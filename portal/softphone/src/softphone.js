@@ -145,7 +145,7 @@ function showPictures(call) {
       video = document.createElement("video");
       Object.assign(video, { autoplay: true, playsInline: true, muted: true });
       video.dataset.of = of;
-      video.classList.toggle("own", of === "own");
+      video.classList.toggle("mirror", of === "own");
       video.setAttribute("aria-label", of === "own" ? say("you") : say("picture", n));
       place.append(video);
     }
@@ -172,10 +172,7 @@ function entry({ number, name, note }, state, lit) {
   const item = document.createElement("li");
   if (lit) {
     const lamp = document.createElement("span");
-    lamp.className = `lamp ${state}`;
-    lamp.setAttribute("role", "img");
-    lamp.setAttribute("aria-label", say(state || "absent"));
-    lamp.title = say(state || "absent");
+    light(lamp, state);
     item.dataset.number = number;
     item.append(lamp);
   }
@@ -194,10 +191,15 @@ function entry({ number, name, note }, state, lit) {
 
 function showLamp(number, state) {
   const lamp = by("people").querySelector(`[data-number="${CSS.escape(number)}"] .lamp`);
-  if (!lamp) return;
-  lamp.className = `lamp ${state}`;
-  lamp.setAttribute("aria-label", say(state));
-  lamp.title = say(state);
+  if (lamp) light(lamp, state);
+}
+
+// light shows a state in form and colour, and says it; a number without one has no lamp.
+function light(lamp, state) {
+  lamp.className = `lamp ${state || "none"}`;
+  lamp.title = state && say(state);
+  state ? lamp.setAttribute("role", "img") : lamp.removeAttribute("role");
+  state ? lamp.setAttribute("aria-label", say(state)) : lamp.removeAttribute("aria-label");
 }
 
 // ---- calls
