@@ -104,17 +104,6 @@ func openRecords(ctx context.Context, path string) (*Records, error) {
 // Close ends the use of the file.
 func (r *Records) Close() error { return r.db.Close() }
 
-// CallRow is one call to keep. What may be searched for is in fields of its own.
-type CallRow struct {
-	ID        string
-	Start     time.Time
-	Direction string
-	Result    string
-	Numbers   []string
-	Names     []string
-	JSON      string
-}
-
 // Place is how far a file has been read.
 type Place struct {
 	Feed, File string
@@ -205,60 +194,6 @@ func (r *Records) Settle(ctx context.Context) error {
 	return nil
 }
 
-// CallFilter says which calls are wanted; what is zero does not matter.
-type CallFilter struct {
-	Number    string // somebody's, whole
-	Name      string // a part of somebody's
-	Since     time.Time
-	Until     time.Time // the first instant that does not belong to it
-	Direction string
-	Results   []string
-	Before    string // id of the last call of the page before
-	Limit     int
-}
-
-// Calls gives calls, the youngest first, as JSON.
-func (r *Records) Calls(ctx context.Context, f CallFilter) ([]string, error) {
-	where, args := []string{"direction <> ''"}, []any{}
-	and := func(condition string, values ...any) {
-		where, args = append(where, condition), append(args, values...)
-	}
-	if f.Number != "" {
-		and(`numbers LIKE ? ESCAPE '\'`, "% "+like(f.Number)+" %")
-	}
-	if f.Name != "" {
-		and(`names LIKE ? ESCAPE '\'`, "%"+like(strings.ToLower(f.Name))+"%")
-	}
-	if !f.Since.IsZero() {
-		and("start >= ?", f.Since.UnixMilli())
-	}
-	if !f.Until.IsZero() {
-		and("start < ?", f.Until.UnixMilli())
-	}
-	if f.Direction != "" {
-		and("direction = ?", f.Direction)
-	}
-	if len(f.Results) > 0 {
-		marks := strings.TrimSuffix(strings.Repeat("?,", len(f.Results)), ",")
-		var values []any
-		for _, v := range f.Results {
-			values = append(values, v)
-		}
-		and("result IN ("+marks+")", values...)
-	}
-	if f.Before != "" {
-		and("(start, id) < (SELECT start, id FROM calls WHERE id = ?)", f.Before)
-	}
-	found := "SELECT n, start, id FROM calls WHERE " + strings.Join(where, " AND ") + " ORDER BY start DESC, id DESC"
-	if f.Limit > 0 {
-		found += fmt.Sprintf(" LIMIT %d", f.Limit)
-	}
-	return r.texts(ctx, "SELECT t.json FROM ("+found+") AS f JOIN call_texts t ON t.call = f.n ORDER BY f.start DESC, f.id DESC", args...)
-}
-
-// like has a text mean itself in LIKE.
-func like(s string) string { return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(s) }
-
 func (r *Records) texts(ctx context.Context, query string, args ...any) ([]string, error) {
 	rows, err := r.db.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -274,69 +209,6 @@ func (r *Records) texts(ctx context.Context, query string, args ...any) ([]strin
 		out = append(out, s)
 	}
 	return out, explain(rows.Err())
-}
-
-// Call gives one; ok is false when there is none.
-func (r *Records) Call(ctx context.Context, id string) (text string, ok bool, err error) {
-	all, err := r.texts(ctx, "SELECT json FROM call_texts WHERE call = (SELECT n FROM calls WHERE id = ?)", id)
-	if err != nil || len(all) == 0 {
-		return "", false, err
-	}
-	return all[0], true, nil
-}
-
-// SetCall changes what is kept of a call.
-func (r *Records) SetCall(ctx context.Context, id, text string) error {
-	_, err := r.db.ExecContext(ctx, "UPDATE call_texts SET json = ? WHERE call = (SELECT n FROM calls WHERE id = ?)", text, id)
-	return explain(err)
-}
-
-// DropCall erases a call: of it remains that there was one, so that Asterisk's log does not
-// bring it back.
-func (r *Records) DropCall(ctx context.Context, id string) error {
-	tx, err := r.db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("erase call %s: %w", id, explain(err))
-	}
-	defer tx.Rollback()
-	for _, query := range []string{
-		"DELETE FROM call_texts WHERE call = (SELECT n FROM calls WHERE id = ?)",
-		"UPDATE calls SET direction = '', result = '', numbers = '', names = '' WHERE id = ?",
-	} {
-		if _, err := tx.ExecContext(ctx, query, id); err != nil {
-			return fmt.Errorf("erase call %s: %w", id, explain(err))
-		}
-	}
-	return explain(tx.Commit())
-}
-
-// Bounds of the records, however long they are to be kept: about 1.7 GB and 0.6 GB.
-const (
-	maxCalls      = 1000000
-	maxQueueLines = 5000000
-)
-
-// Expire erases what is older than before, but not logins and pauses, which may last; and of
-// the rest what is beyond the bounds.
-func (r *Records) Expire(ctx context.Context, before time.Time) (int64, error) {
-	var n int64
-	for _, q := range []struct {
-		query string
-		arg   any
-	}{
-		{"DELETE FROM calls WHERE start < ?", before.UnixMilli()},
-		{"DELETE FROM queue_log WHERE at < ? AND state = 0", before.Unix()},
-		{"DELETE FROM calls WHERE n <= (SELECT max(n) FROM calls) - ?", maxCalls},
-		{"DELETE FROM queue_log WHERE id <= (SELECT max(id) FROM queue_log) - ?", maxQueueLines},
-	} {
-		result, err := r.db.ExecContext(ctx, q.query, q.arg)
-		if err != nil {
-			return n, fmt.Errorf("erase old records: %w", explain(err))
-		}
-		some, _ := result.RowsAffected()
-		n += some
-	}
-	return n, nil
 }
 
 // QueueLog gives the lines of a time, in order, after all logins and pauses before it.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,28 +13,10 @@ import (
 	"time"
 
 	"autocom/pbx"
-	"autocom/pbx/ami"
 	"autocom/pbx/prompt"
 	pbxsound "autocom/pbx/sound"
 	"autocom/portal"
 )
-
-// database is what Asterisk keeps in AstDB, and its lamps.
-type database interface {
-	Up() bool
-	DBGet(ctx context.Context, family, key string) (value string, ok bool, err error)
-	DBPut(ctx context.Context, family, key, value string) error
-	DBDel(ctx context.Context, family, key string) error
-	SetDeviceState(ctx context.Context, device, state string) error
-}
-
-// database is that of the exchange, nil without one.
-func (e *exchange) database() database {
-	if e.client == nil {
-		return nil
-	}
-	return e.client
-}
 
 // maxPrompt is the longest prompt that can be uploaded or recorded.
 const maxPrompt = 5 * time.Minute
@@ -193,158 +174,4 @@ func (p *prompts) DropSound(ctx context.Context, id, language string) error {
 		return err
 	}
 	return p.settle(id)
-}
-
-// remove deletes uploaded variants.
-func (p *prompts) remove(id string, languages []string) error {
-	for _, l := range languages {
-		if err := os.Remove(filepath.Join(p.dir, prompt.Uploaded(id, l))); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-// forget makes Asterisk play no recording from a phone any more.
-func (p *prompts) forget(ctx context.Context, id string, languages []string) error {
-	if p.db == nil {
-		return nil
-	}
-	for _, l := range languages {
-		if l == "" {
-			continue
-		}
-		if err := p.db.DBDel(ctx, prompt.Family, prompt.Key(id, l)); err != nil {
-			return fmt.Errorf("%w: the telephone exchange is starting, and what a phone recorded is heard still: try again in a minute (%w)", portal.ErrConflict, err)
-		}
-	}
-	return nil
-}
-
-// settle leaves a link for callers whose language has no variant where Asterisk itself
-// looks for one, as in queues: to a variant of another language, when there is none for
-// everybody.
-func (p *prompts) settle(id string) error {
-	all := filepath.Join(p.dir, prompt.Uploaded(id, ""))
-	info, err := os.Lstat(all)
-	if err == nil && info.Mode().IsRegular() {
-		return nil
-	}
-	if err == nil {
-		if err := os.Remove(all); err != nil {
-			return err
-		}
-	}
-	for _, l := range prompt.Languages {
-		if _, err := os.Stat(filepath.Join(p.dir, prompt.Uploaded(id, l))); err == nil {
-			return os.Symlink(prompt.Uploaded(id, l), all)
-		}
-	}
-	return nil
-}
-
-// write puts a file in its place whole, and onto the card before it is heard.
-func (p *prompts) write(name string, body []byte) error {
-	path := filepath.Join(p.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = io.Copy(f, bytes.NewReader(body))
-	if err = errors.Join(err, f.Chmod(0o640), f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write prompt: %w", err)
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// event reads that somebody kept a recording. Answers of the manager cannot be waited for
-// in the line of its events: the task asks.
-func (p *prompts) event(e ami.Event) {
-	if e.Name == "UserEvent" && e.Get("UserEvent") == prompt.Event {
-		select {
-		case p.told <- take{e.Get("Prompt"), e.Get("For"), e.Get("Slot")}:
-		default:
-			poke(p.wakes)
-		}
-	}
-}
-
-// take is a recording of a prompt made by phone.
-type take struct{ id, language, slot string }
-
-// take keeps a recording, and says so when it cannot.
-func (p *prompts) take(ctx context.Context, r take) {
-	if err := p.keep(ctx, r.id, r.language, r.slot); err != nil {
-		p.log.Warn("a recorded prompt was not kept as a file; callers of menus hear it all the same", "error", err)
-	}
-}
-
-// keep copies a recording from a phone, unless a newer one has been kept meanwhile.
-func (p *prompts) keep(ctx context.Context, id, language, slot string) error {
-	name, err := prompt.Slot(p.plan(), id, language, slot)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now, _, err := p.db.DBGet(ctx, prompt.Family, prompt.Key(id, language)); err != nil || now != slot {
-		return err
-	}
-	file, err := readTheirs(p.dir, name, promptBytes)
-	if err != nil {
-		return err
-	}
-	if pbxsound.Length(file) == 0 {
-		return fmt.Errorf("%s holds no sound", name)
-	}
-	if err := p.write(prompt.Uploaded(id, language), file); err != nil {
-		return err
-	}
-	p.log.Info("prompt recorded from a phone", "id", id, "language", language)
-	return p.settle(id)
-}
-
-// sweep keeps the recordings of which we were not told, because we were not there.
-func (p *prompts) sweep(ctx context.Context) {
-	for _, o := range p.plan().All(prompt.Kind) {
-		for _, l := range prompt.Languages {
-			slot, ok, err := p.db.DBGet(ctx, prompt.Family, prompt.Key(o.ID, l))
-			if err != nil {
-				return // it went away again; the next start asks again
-			}
-			if !ok || p.kept(o.ID, l, slot) {
-				continue
-			}
-			p.take(ctx, take{o.ID, l, slot})
-		}
-	}
-}
-
-// kept tells that a recording is no younger than what was made of it.
-func (p *prompts) kept(id, language, slot string) bool {
-	recorded, err := os.Stat(filepath.Join(p.dir, prompt.Recorded(id, language, slot)))
-	if err != nil {
-		return true
-	}
-	ours, err := os.Stat(filepath.Join(p.dir, prompt.Uploaded(id, language)))
-	return err == nil && !ours.ModTime().Before(recorded.ModTime())
-}
-
-// purge takes away what belonged to a prompt that is no more.
-func (p *prompts) purge(ctx context.Context, id string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	err := errors.Join(p.remove(id, languages), p.forget(ctx, id, prompt.Languages))
-	for _, l := range prompt.Languages {
-		for _, slot := range []string{"1", "2"} {
-			os.Remove(filepath.Join(p.dir, prompt.Recorded(id, l, slot)))
-		}
-	}
-	if err != nil {
-		p.log.Warn("the sounds of a deleted prompt are still there", "id", id, "error", err)
-	}
 }
