@@ -382,7 +382,7 @@ type cell struct {
 const someLines = 3
 
 func cut(lines []string) cell {
-	if len(lines) <= someLines {
+	if len(lines) <= someLines+1 { // "and 1 more" takes as much room
 		return cell{Lines: lines}
 	}
 	return cell{lines[:someLines], len(lines) - someLines}

@@ -41,7 +41,7 @@ var setupFrench = Setup{
 	Upload: "Envoyer le fichier", UploadHint: "Un fichier WAV, de 5 minutes au plus.", File: "Fichier", ForWhom: "Langue", Uploaded: "Le son est en place.", NoFile: "Choisissez d'abord un fichier.", SoundGone: "Le son est supprimé.",
 	RecordTitle: "L'enregistrer par téléphone", RecordHow: "Sur le poste d'un superviseur, composez", RecordNumber: "Donnez à ce message un numéro d'enregistrement : un superviseur pourra alors l'enregistrer depuis son poste.",
 	SongsTitle: "Morceaux", SongsNone: "Aucun : on entend les morceaux d'origine.", SongHint: "Un fichier WAV, de 5 minutes au plus. Ses droits doivent vous permettre de le diffuser.",
-	ForwardTitle: "Renvois du poste", ForwardAlways: "Toujours vers", ForwardBusy: "Si occupé, vers", ForwardNone: "Sans réponse, vers", ForwardAbsent: "Téléphone éteint, vers", ForwardDND: "Ne pas déranger", ForwardHint: "Un numéro comme ce poste le composerait. Rien : pas de renvoi. C'est aussitôt en place.",
+	ForwardTitle: "Renvois du poste", ForwardAlways: "Toujours vers", ForwardBusy: "Si occupé, vers", ForwardNone: "Sans réponse, vers", ForwardAbsent: "Téléphone éteint, vers", ForwardDND: "Ne pas déranger", ForwardHint: "Un numéro comme ce poste le composerait. *99 et le numéro : sa boîte vocale. Rien : pas de renvoi. C'est aussitôt en place.",
 	Forwarded: "Les renvois sont en place.", ForwardBad: "Un renvoi mène à un numéro : écrivez seulement ses chiffres.", Messages: "%d messages vocaux, dont %d nouveaux", ForwardUnknown: "Le standard ne répond pas : les renvois ne se voient pas en ce moment.",
 
 	ReviewTitle: "Avant d'appliquer", ReviewNew: "Ce sera créé :", Before: "Avant", After: "Après", Field: "Champ",
@@ -72,7 +72,7 @@ var setupEnglish = Setup{
 	Upload: "Send the file", UploadHint: "A WAV file, 5 minutes at most.", File: "File", ForWhom: "Language", Uploaded: "The sound is in place.", NoFile: "Choose a file first.", SoundGone: "The sound is deleted.",
 	RecordTitle: "Record it by phone", RecordHow: "On a supervisor's phone dial", RecordNumber: "Give this prompt a number to record it: a supervisor can then record it from their phone.",
 	SongsTitle: "Songs", SongsNone: "None: the built-in songs are heard.", SongHint: "A WAV file, 5 minutes at most. Its rights must let you play it to callers.",
-	ForwardTitle: "Forwards of extension", ForwardAlways: "Always to", ForwardBusy: "When busy, to", ForwardNone: "Without an answer, to", ForwardAbsent: "Phone switched off, to", ForwardDND: "Do not disturb", ForwardHint: "A number as this phone would dial it. Nothing: no forward. It holds at once.",
+	ForwardTitle: "Forwards of extension", ForwardAlways: "Always to", ForwardBusy: "When busy, to", ForwardNone: "Without an answer, to", ForwardAbsent: "Phone switched off, to", ForwardDND: "Do not disturb", ForwardHint: "A number as this phone would dial it. *99 and the number: its voicemail. Nothing: no forward. It holds at once.",
 	Forwarded: "The forwards are in place.", ForwardBad: "A forward leads to a number: write its digits only.", Messages: "%d voice messages, %d of them new", ForwardUnknown: "The exchange does not answer: the forwards cannot be seen right now.",
 
 	ReviewTitle: "Before it is applied", ReviewNew: "This will be new:", Before: "Before", After: "After", Field: "Field",

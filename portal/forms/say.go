@@ -155,3 +155,8 @@ func (f Form) Compare(h House, before, after Body) []Difference {
 	}
 	return out
 }
+
+// Kept reports a line that stands in both: of a list only what came or went is marked.
+func (d Difference) Kept(line string) bool {
+	return slices.Contains(d.Before, line) && slices.Contains(d.After, line)
+}
