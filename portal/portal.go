@@ -114,7 +114,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{forms: kinds, described: described, Config: c, pages: pages, routes: http.NewServeMux(), spoken: spell(sayings)}
+	p := &Portal{forms: kinds, described: described, Config: c, pages: pages, routes: http.NewServeMux(), spoken: spell(slices.Concat(sayings, refusals))}
 	for _, r := range p.table() {
 		p.routes.HandleFunc(r.pattern, p.guarded(r))
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// saying is a sentence of the code in English, with %s for what varies, and in French.
+// saying is a sentence of the code in English, with %s for what varies (%d: a figure), and in French.
 type saying struct{ english, french string }
 
 // sayings are the sentences that office and inventory say about a device, and the
@@ -149,11 +149,11 @@ func spell(table []saying) spoken {
 	unbroken := strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", "« ", "«\u00a0", " »", "\u00a0»") // French signs stay with their word
 	for _, s := range table {
 		s.french = unbroken.Replace(s.french)
-		if !strings.Contains(s.english, "%s") {
+		if !strings.Contains(s.english, "%") {
 			out.exact[s.english] = s.french
 			continue
 		}
-		text := strings.ReplaceAll(regexp.QuoteMeta(s.english), "%s", "(.+)")
+		text := strings.NewReplacer("%s", "(.+?)", "%d", "([0-9]+)").Replace(regexp.QuoteMeta(s.english))
 		out.patterns = append(out.patterns, pattern{regexp.MustCompile("(?s)^" + text + "$"), s.french})
 	}
 	return out
@@ -183,6 +183,9 @@ func (p *Portal) french(text string, depth int) (string, bool) {
 		for i, g := range groups[1:] {
 			if depth < 2 { // a sentence about a sentence
 				g, _ = p.french(g, depth+1)
+			}
+			if i+1 == len(parts) {
+				break // French does without the rest
 			}
 			out += g + parts[i+1]
 		}

@@ -145,7 +145,7 @@ func (p *Portal) askDrop(w http.ResponseWriter, r *http.Request, e editor, code 
 		refused = err
 	}
 	if refused != nil {
-		text, _ := p.translated(strings.TrimPrefix(refused.Error(), ErrConflict.Error()+": "), e.house.Lang)
+		text, _ := p.translated(cause(refused), e.house.Lang)
 		b.Refused = sentence(text)
 	}
 	b.Effect = effect.words(e.house.Lang)

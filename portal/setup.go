@@ -56,6 +56,15 @@ func (c collection) bodyOf(o pbx.Object) forms.Body {
 	return b
 }
 
+// secretsOf names the secrets that an object has.
+func (c collection) secretsOf(o pbx.Object) []string {
+	var set []string
+	if json.Unmarshal(c.show(o)["secrets"], &set) != nil {
+		return nil // the kind has none
+	}
+	return set
+}
+
 // objectOfBody is the way back; secrets that are not typed stay as they are in old.
 func (c collection) objectOfBody(b forms.Body, id string, old pbx.Object) (pbx.Object, error) {
 	text, err := json.Marshal(b)
@@ -253,9 +262,15 @@ func (p *Portal) wrong(w http.ResponseWriter, r *http.Request, e editor, err err
 		p.showEditor(w, r, http.StatusInternalServerError, e, map[string]string{"": p.words(r).Admin.Failed}, "", nil)
 		return
 	}
-	path, text := e.form.Blame(strings.TrimPrefix(err.Error(), ErrConflict.Error()+": "), e.c.kind)
+	path, text := e.form.Blame(cause(err), e.c.kind)
 	said, _ := p.translated(text, e.house.Lang)
 	p.showEditor(w, r, http.StatusUnprocessableEntity, e, map[string]string{path: sentence(said)}, "", nil)
+}
+
+// cause is what the exchange says, without that it refuses.
+func cause(err error) string {
+	text := strings.TrimPrefix(err.Error(), ErrConflict.Error()+": ")
+	return strings.TrimPrefix(text, "it cannot be done: ")
 }
 
 // edit is the page of one object.
@@ -289,6 +304,7 @@ func (p *Portal) showEditor(w http.ResponseWriter, r *http.Request, code int, e 
 		Action: "/ui/" + e.c.path + "/" + url.PathEscape(e.id), CanDrop: e.there, Wrong: wrong[""], Number: e.old.Number,
 	}
 	b.Form = e.form.View(e.house, e.typed, wrong, focus)
+	b.Form.Set(e.c.secretsOf(e.old))
 	switch b.Title = e.old.Name; {
 	case e.c.kind == pbx.KindSettings:
 		b.Title, b.BackName = e.form.One.In(e.house.Lang), p.words(r).Setup.Settings

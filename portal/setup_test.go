@@ -53,13 +53,13 @@ func (l *ledger) Preview(_ context.Context, o pbx.Object, drop bool, ifRev int64
 	old, there := l.Object(o.Kind, o.ID)
 	switch {
 	case ifRev == -1 && there:
-		return Effect{}, fmt.Errorf("%w: %s %s exists already: choose another id", ErrConflict, o.Kind, o.ID)
+		return Effect{}, fmt.Errorf("%w: it cannot be done: %s %s exists already: choose another id", ErrConflict, o.Kind, o.ID)
 	case ifRev > 0 && (!there || old.Rev != ifRev):
 		return Effect{}, ErrChanged
 	case drop && o.ID == "accueil":
-		return Effect{}, fmt.Errorf("%w: hours ouverture: open: menu accueil does not exist", ErrConflict)
+		return Effect{}, fmt.Errorf("%w: it cannot be done: hours ouverture: open: menu accueil does not exist", ErrConflict)
 	case strings.Contains(string(o.Body), `"ring":3,`) || strings.HasSuffix(string(o.Body), `"ring":3}`):
-		return Effect{}, fmt.Errorf("%w: group vente: ring 3: 5 to 300 seconds", ErrConflict)
+		return Effect{}, fmt.Errorf("%w: it cannot be done: group vente: ring 3: 5 to 300 seconds", ErrConflict)
 	}
 	e := Effect{Calls: 2, Touched: 1}
 	if !l.plain {
@@ -450,7 +450,7 @@ func TestAnErrorStandsAtItsField(t *testing.T) {
 	doc, _ := page1(t, c, link, "fr")
 	_, v := sent(t, doc)
 	for _, tt := range []struct{ name, value, at, says string }{
-		{"ring", "3", "f-ring-e", "seconds"}, {"ring", "dix", "f-ring-e", "nombre entier"}, {"name", " ", "f-name-e", "nécessaire"},
+		{"ring", "3", "f-ring-e", "De 5 à 300 secondes"}, {"ring", "dix", "f-ring-e", "nombre entier"}, {"name", " ", "f-name-e", "nécessaire"},
 	} {
 		w := url.Values{}
 		for name, value := range v {

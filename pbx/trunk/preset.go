@@ -14,6 +14,7 @@ var presetsData string
 type Preset struct {
 	ID          string   `json:"id"`
 	Name        string   `json:"name"`
+	NameFR      string   `json:"name_fr"`
 	Maker       string   `json:"maker,omitempty"` // of the gateway, as the inventory names it
 	Gateway     bool     `json:"gateway"`         // stands in the LAN
 	Unsupported bool     `json:"unsupported,omitempty"`
@@ -51,6 +52,8 @@ func (p *Preset) set(key, value string) {
 	switch key {
 	case "name":
 		p.Name = value
+	case "name-fr":
+		p.NameFR = value
 	case "maker":
 		p.Maker = value
 	case "gateway":

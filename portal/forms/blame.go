@@ -1,6 +1,7 @@
 package forms
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -28,8 +29,11 @@ func (f Form) Blame(sentence, kind string) (path, said string) {
 		}
 	}
 	if x, ok := f.Field(path); ok {
-		if rest, cut := strings.CutPrefix(said, x.Name+": "); cut {
-			said = rest
+		for _, name := range []string{x.Name, lastOf(x.Name)} {
+			if rest := ofField(said, name); rest != "" {
+				said = rest
+				break
+			}
 		}
 	}
 	return path, said
@@ -42,4 +46,27 @@ func (x Field) named() []string {
 		out = append(out, outer+": "+last)
 	}
 	return out
+}
+
+func lastOf(name string) string {
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		return strings.Replace(name, ".", ": ", 1)
+	}
+	return name
+}
+
+// oneWord is what an error repeats of a field's value: a figure, a word, or a text in quotes.
+var oneWord = regexp.MustCompile(`^( "(\\.|[^"\\])*"| [^ :]+)?: (.+)$`)
+
+// ofField is what a sentence says of a field after its name and its value, "" when it has
+// another form: of "ring 3: 5 to 300 seconds" it is "5 to 300 seconds".
+func ofField(said, name string) string {
+	rest, ok := strings.CutPrefix(said, name)
+	if !ok {
+		return ""
+	}
+	if m := oneWord.FindStringSubmatch(rest); m != nil {
+		return m[3]
+	}
+	return ""
 }

@@ -2,6 +2,7 @@ package forms
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -193,5 +194,16 @@ func (c *Control) places(h House, x Field, v url.Values) {
 	}
 	if !seen {
 		c.Groups = append(c.Groups, Group{Options: []Pick{{Value: c.Value, Label: h.Place(kind, id), On: true}}})
+	}
+}
+
+// Set marks secrets that are there already: their inputs stay empty, and leave them so.
+func (v *View) Set(secrets []string) {
+	for _, s := range v.Sections {
+		for i, c := range s.Controls {
+			if c.Widget == Secret && slices.Contains(secrets, c.Path) {
+				s.Controls[i].Example = "••••••"
+			}
+		}
 	}
 }
