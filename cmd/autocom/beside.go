@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -17,7 +19,11 @@ import (
 func writeBeside(img image.Image, r image.Recipe, packages []image.Package, p programs) error {
 	sum := fmt.Sprintf("%s  %s\n", img.SHA256, filepath.Base(img.Path)) // as sha256sum -c reads it
 	lock := packagesLock(r, packages)
-	bill, err := spdx(filepath.Base(img.Path), img.SHA256, r.SourceDate, packages, p.autocomd, p.init)
+	web, err := webPackages()
+	if err != nil {
+		return err
+	}
+	bill, err := spdx(filepath.Base(img.Path), img.SHA256, r.SourceDate, packages, web, p.autocomd, p.init)
 	if err != nil {
 		return err
 	}
@@ -33,6 +39,20 @@ func writeBeside(img image.Image, r image.Recipe, packages []image.Package, p pr
 		}
 	}
 	return nil
+}
+
+// webPackages are the npm packages in autocomd's pages, "name version licence" a line, as
+// portal/softphone/build.mjs wrote them; none when it did not run.
+func webPackages() ([]byte, error) {
+	source, err := sourceDir()
+	if err != nil {
+		return nil, err
+	}
+	list, err := os.ReadFile(filepath.Join(source, "portal/softphone/dist/packages.txt"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return list, err
 }
 
 // packagesLock lists the packages of an image, "name version architecture" a line, below

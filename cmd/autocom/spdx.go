@@ -59,9 +59,9 @@ type spdxRelationship struct {
 // unknown is SPDX's word for what we do not claim.
 const unknown = "NOASSERTION"
 
-// spdx lists the Debian packages of an image and the Go modules in our programs. The same
-// image gives the same bytes.
-func spdx(name, imageSHA string, at time.Time, packages []image.Package, programs ...string) ([]byte, error) {
+// spdx lists the Debian packages of an image, the npm packages of its pages and the Go
+// modules in our programs. The same image gives the same bytes.
+func spdx(name, imageSHA string, at time.Time, packages []image.Package, web []byte, programs ...string) ([]byte, error) {
 	doc := spdxDocument{
 		Version: "SPDX-2.3", DataLicense: "CC0-1.0", ID: "SPDXRef-DOCUMENT", Name: name, Namespace: "urn:sha256:" + imageSHA,
 		Creation: spdxCreation{Created: at.UTC().Format(time.RFC3339), Creators: []string{"Tool: autocom"}},
@@ -69,6 +69,14 @@ func spdx(name, imageSHA string, at time.Time, packages []image.Package, program
 	purls := map[string][2]string{} // → name, version
 	for _, p := range packages {
 		purls[fmt.Sprintf("pkg:deb/debian/%s@%s?arch=%s", p.Name, url.QueryEscape(p.Version), p.Arch)] = [2]string{p.Name, p.Version}
+	}
+	for line := range strings.Lines(string(web)) {
+		f := strings.Fields(line) // name, version, licence
+		if len(f) < 2 {
+			return nil, fmt.Errorf("list the npm packages: %q is no name with a version: run make web", line)
+		}
+		// A scope's @ is escaped in a package URL.
+		purls["pkg:npm/"+strings.Replace(f[0], "@", "%40", 1)+"@"+f[1]] = [2]string{f[0], f[1]}
 	}
 	for _, file := range programs {
 		info, err := buildinfo.ReadFile(file)
