@@ -132,7 +132,12 @@ func (p *Page) Gone(selector string) {
 // Until returns when an expression of the page's own JavaScript is true.
 func (p *Page) Until(what, expression string) {
 	p.b.t.Helper()
-	p.must("wait until "+what, `(page, x) => page.waitForFunction(x, null, { polling: 100 }).then(() => null)`, expression, nil)
+	// Asked from outside: the page's policy lets nobody evaluate texts in it.
+	p.must("wait until "+what, `async (page, [x, wait]) => {
+		for (const end = Date.now() + wait; !await page.evaluate(x); await page.waitForTimeout(100)) {
+			if (Date.now() > end) throw new Error("not within " + wait + " ms");
+		}
+	}`, []any{expression, p.b.wait.Milliseconds()}, nil)
 }
 
 // Eval gives what an expression of the page's own JavaScript is; a promise is waited for.
