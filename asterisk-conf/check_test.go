@@ -90,7 +90,7 @@ func TestCheckFinds(t *testing.T) {
 		{"an application that runs programs", replace("extensions.conf", "Echo()", "System(reboot)"), "System: not an application"},
 		{"a function we do not use", replace("extensions.conf", "${CHANNEL(endpoint)}", "${SHELL(id)}"), "SHELL is not a function"},
 		{"a module that is not loaded", replace("modules.conf", "load = app_echo.so", ""), "app_echo.so is not loaded"},
-		{"a gap in the priorities", replace("extensions.conf", " same => n,Echo()", " same => 9,Echo()"), "priority 9, expected 4"},
+		{"a gap in the priorities", replace("extensions.conf", " same => n,Echo()", " same => 9,Echo()"), "priority 9, expected 5"},
 		{"a context that no phone can use", replace("pjsip.conf", "context = ac-phone-guest", "context = ac-nowhere"), `context "ac-nowhere" does not exist`},
 		{"an endpoint without account", replace("pjsip_lines.conf", "(secret)", "(contact)"), "auth \"001565000001-1\" does not exist"},
 		{"a template that is gone", replace("pjsip.conf", "[line-internal]", "[line-inside]"), "template line-internal does not exist"},
@@ -107,7 +107,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a prompt asked for that nobody made", more("Gosub(ac-prompt-welcome,s,1(beep))"), "context ac-prompt-welcome does not exist"},
 		{"a lamp of no device", replace("extensions.conf", "hint,PJSIP/001565000001-1", "hint,Custom:x"), "hint Custom:x is no endpoint"},
 		{"a box that dials out", replace("voicemail.conf", "operator = no", "dialout = ac-ext"), "would let who opens a box dial out"},
-		{"an operator that is gone", replace("voicemail.conf", "operator = no", "exitcontext = ac-nobody"), "context ac-nobody does not exist"},
+		{"an operator that is gone", replace("voicemail.conf", "operator = no", "exitcontext = ac-gone"), "context ac-gone does not exist"},
 		{"PINs that nobody judges", replace("voicemail.conf", "voicemail_pin.sh", "pin.sh"), "pin.sh does not exist"},
 		{"half a line", replace("rtp.conf", "strictrtp = yes", "strictrtp"), "neither a section nor a key"},
 	}

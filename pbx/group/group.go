@@ -26,7 +26,7 @@ type Group struct {
 	Ring     int             `json:"ring"`             // seconds; of each member with Order
 	Prefix   string          `json:"prefix,omitempty"` // before the caller's name, so that the called know why it rings
 	Music    string          `json:"music,omitempty"`  // heard instead of ringing; "" ringing
-	Then     pbx.Destination `json:"then,omitzero"`    // when nobody answers; zero: hang up
+	Then     pbx.Destination `json:"then,omitzero"`    // when nobody answers; zero: the call ends as not answered
 }
 
 // maxMembers bounds how many phones one call may ring.
@@ -84,7 +84,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		if err := g.Validate(plan); err != nil {
 			return pbx.Fragments{}, fmt.Errorf("group %s: %w", o.ID, err)
 		}
-		v := view{Object: o, Group: g, Then: "ac-hangup,s,1"}
+		v := view{Object: o, Group: g, Then: "ac-end,none,1"}
 		if !g.Then.Zero() {
 			if v.Then, err = plan.Target(g.Then); err != nil {
 				return pbx.Fragments{}, fmt.Errorf("group %s: then: %w", o.ID, err)

@@ -189,3 +189,19 @@ func TestRingGroups(t *testing.T) {
 		}
 	})
 }
+
+func TestGroupsInACircle(t *testing.T) {
+	plan := pbxtest.Plan("201", "202")
+	to := func(id string) pbx.Destination { return pbx.Destination{Kind: group.Kind, ID: id} }
+	pbxtest.Put(&plan, group.Kind, "one", "600", "", group.Group{Members: []string{"202"}, Strategy: group.All, Ring: 5, Then: to("two")})
+	pbxtest.Put(&plan, group.Kind, "two", "601", "", group.Group{Members: []string{"202"}, Strategy: group.All, Ring: 5, Then: to("one")})
+	w := pbxtest.Open(t, plan)
+
+	pbxtest.Scenario(t, "a call that goes round between groups whose phones are off comes to an end", func(t *testing.T) {
+		_, err := w.Agent("201").Call(within(t, 20*time.Second), "600")
+		var r *phonesim.Refused
+		if !errors.As(err, &r) {
+			t.Errorf("%v, want a refusal", err)
+		}
+	})
+}
