@@ -75,12 +75,6 @@ func (c *Client) list(ctx context.Context, action string) ([]Event, error) {
 	return r.Items, err
 }
 
-// Reload makes Asterisk read the files of one module again: "res_pjsip.so".
-func (c *Client) Reload(ctx context.Context, module string) error {
-	_, err := c.Do(ctx, Action{"Reload", []Field{{"Module", module}}})
-	return err
-}
-
 // Notify sends a SIP NOTIFY to all contacts of a line: Field{"Event", "check-sync;reboot=false"}.
 func (c *Client) Notify(ctx context.Context, endpoint string, headers ...Field) error {
 	fields := []Field{{"Endpoint", endpoint}}
