@@ -44,8 +44,9 @@ var allowed = map[string][]string{
 	"pbx/sync":            {"pbx"},
 	"store":               {"provision", "pbx"},
 	"office":              {"provision", "provision/inventory", "pbx", "store"},
-	"portal":              {"provision", "pbx", "portal/forms"},
-	"portal/forms":        {}, // fields as data: what a kind means is not known there
+	"portal":              {"provision", "pbx", "portal/forms", "portal/account"},
+	"portal/account":      {"store"}, // the only writer of who may come in, as office is of the rest
+	"portal/forms":        {},        // fields as data: what a kind means is not known there
 }
 
 // feature tells a folder of pbx that is one part of the exchange: it imports the words

@@ -7,14 +7,11 @@ import (
 
 type actorKey struct{}
 
-// Actor is who asked for what a context does: "admin", "api", or an account's name.
+// Actor is who asked for what a context does: an account's name, a token's, "api" for the file's.
 func Actor(ctx context.Context) string {
 	name, _ := ctx.Value(actorKey{}).(string)
 	return name
 }
-
-// sessionActor is who has the setup code's session: there is one administrator so far.
-const sessionActor = "admin"
 
 // acting notes who sends a request.
 func acting(r *http.Request, name string) *http.Request {

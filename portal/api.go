@@ -1,8 +1,6 @@
 package portal
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,32 +35,9 @@ func shown(d provision.Device) device {
 	return device{Device: d, State: d.State(), Extension: d.Number()}
 }
 
-// keyed lets in who shows the key of the API, or has a session.
-func (p *Portal) keyed(h http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if !p.known(r) && !p.admin(r) {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="autocom"`)
-			problem(w, http.StatusUnauthorized, "send the header Authorization: Bearer with the text of the file api-token in the data directory")
-			return
-		}
-		who := "api"
-		if !p.known(r) {
-			who = sessionActor
-		}
-		h(w, acting(r, who))
-	}
-}
-
-// known compares digests: neither the key's length nor its beginning shows in the time taken.
-func (p *Portal) known(r *http.Request) bool {
-	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	a, b := sha256.Sum256([]byte(key)), sha256.Sum256([]byte(p.Key))
-	return ok && p.Key != "" && subtle.ConstantTimeCompare(a[:], b[:]) == 1
-}
-
 func (p *Portal) status(w http.ResponseWriter, r *http.Request) {
 	body := map[string]any{}
-	if p.known(r) || p.admin(r) {
+	if p.visitor(r).Role >= supervisor {
 		body = p.Status()
 	}
 	body["name"], body["version"], body["ready"] = p.Site().Name, p.Version, p.Ready()

@@ -51,11 +51,11 @@ type Change struct {
 
 func (p *Portal) changeRoutes() []route {
 	out := []route{
-		{"GET /api/v1/changes", p.listChanges, owner},
-		{"POST /api/v1/changes/{n}/undo", p.undoChange, owner},
+		{"GET /api/v1/changes", p.listChanges, admin},
+		{"POST /api/v1/changes/{n}/undo", p.undoChange, admin},
 	}
 	for _, c := range collections {
-		out = append(out, route{"POST /api/v1/" + c.path + "/{id}/preview", p.previewObject(c), owner})
+		out = append(out, route{"POST /api/v1/" + c.path + "/{id}/preview", p.previewObject(c), admin})
 	}
 	return out
 }

@@ -69,13 +69,13 @@ type Report struct {
 // historyRoutes are the paths of calls and reports.
 func (p *Portal) historyRoutes() []route {
 	return []route{
-		{"GET /api/v1/calls", p.kept(p.listCalls), owner},
-		{"GET /api/v1/calls/{id}", p.kept(p.getCall), owner},
-		{"DELETE /api/v1/calls/{id}", p.kept(p.dropCall), owner},
-		{"GET /api/v1/calls/{id}/recording", p.kept(p.getRecording), owner},
-		{"DELETE /api/v1/calls/{id}/recording", p.kept(p.dropRecording), owner},
-		{"GET /api/v1/reports/queues", p.kept(p.report("queues")), owner},
-		{"GET /api/v1/reports/agents", p.kept(p.report("agents")), owner},
+		{"GET /api/v1/calls", p.kept(p.listCalls), supervisor},
+		{"GET /api/v1/calls/{id}", p.kept(p.getCall), supervisor},
+		{"DELETE /api/v1/calls/{id}", p.kept(p.dropCall), admin},
+		{"GET /api/v1/calls/{id}/recording", p.kept(p.getRecording), supervisor},
+		{"DELETE /api/v1/calls/{id}/recording", p.kept(p.dropRecording), admin},
+		{"GET /api/v1/reports/queues", p.kept(p.report("queues")), supervisor},
+		{"GET /api/v1/reports/agents", p.kept(p.report("agents")), supervisor},
 	}
 }
 

@@ -21,8 +21,8 @@ type Hours interface {
 // hoursRoutes are the paths of the switch; the hours themselves are objects.
 func (p *Portal) hoursRoutes() []route {
 	return []route{
-		{"GET /api/v1/hours/{id}/night", p.night, owner},
-		{"PUT /api/v1/hours/{id}/night", p.switchNight, owner},
+		{"GET /api/v1/hours/{id}/night", p.night, supervisor},
+		{"PUT /api/v1/hours/{id}/night", p.switchNight, supervisor},
 	}
 }
 

@@ -25,9 +25,9 @@ type Musics interface {
 // musicRoutes are the paths of files; what a music is besides, is an object.
 func (p *Portal) musicRoutes() []route {
 	return []route{
-		{"GET /api/v1/music/{id}/files/{name}", p.getSong, owner},
-		{"PUT /api/v1/music/{id}/files/{name}", p.putSong, owner},
-		{"DELETE /api/v1/music/{id}/files/{name}", p.dropSong, owner},
+		{"GET /api/v1/music/{id}/files/{name}", p.getSong, admin},
+		{"PUT /api/v1/music/{id}/files/{name}", p.putSong, admin},
+		{"DELETE /api/v1/music/{id}/files/{name}", p.dropSong, admin},
 	}
 }
 

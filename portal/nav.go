@@ -7,7 +7,7 @@ type place struct {
 	page string // screen.Page of it, or of those that it leads to
 	href string
 	name forms.Text
-	who  who // who sees it
+	who  who // the lowest role that sees it
 }
 
 // navigation is the menu: what a person asks for stands together.
@@ -16,34 +16,34 @@ var navigation = []struct {
 	places []place
 }{
 	{forms.Text{FR: "La maison", EN: "The house"}, []place{
-		{"phones", "/ui/phones", forms.Text{FR: "Téléphones", EN: "Phones"}, owner},
-		{"people", "/ui/people", forms.Text{FR: "Personnes", EN: "People"}, owner},
-		{"groups", "/ui/groups", forms.Text{FR: "Groupes", EN: "Groups"}, owner},
-		{"conferences", "/ui/conferences", forms.Text{FR: "Conférences", EN: "Conferences"}, owner},
-		{"paging", "/ui/paging", forms.Text{FR: "Appels généraux", EN: "Paging"}, owner},
-		{"speeddials", "/ui/speeddials", forms.Text{FR: "Numéros abrégés", EN: "Speed dials"}, owner},
+		{"phones", "/ui/phones", forms.Text{FR: "Téléphones", EN: "Phones"}, admin},
+		{"people", "/ui/people", forms.Text{FR: "Personnes", EN: "People"}, admin},
+		{"groups", "/ui/groups", forms.Text{FR: "Groupes", EN: "Groups"}, admin},
+		{"conferences", "/ui/conferences", forms.Text{FR: "Conférences", EN: "Conferences"}, admin},
+		{"paging", "/ui/paging", forms.Text{FR: "Appels généraux", EN: "Paging"}, admin},
+		{"speeddials", "/ui/speeddials", forms.Text{FR: "Numéros abrégés", EN: "Speed dials"}, admin},
 	}},
 	{forms.Text{FR: "L'accueil", EN: "Reception"}, []place{
-		{"hours", "/ui/hours", forms.Text{FR: "Horaires", EN: "Opening hours"}, owner},
-		{"menus", "/ui/menus", forms.Text{FR: "Menus vocaux", EN: "Menus"}, owner},
-		{"queues", "/ui/queues", forms.Text{FR: "Files d'attente", EN: "Queues"}, owner},
-		{"announcements", "/ui/announcements", forms.Text{FR: "Annonces", EN: "Announcements"}, owner},
-		{"directories", "/ui/directories", forms.Text{FR: "Annuaires vocaux", EN: "Directories"}, owner},
-		{"prompts", "/ui/prompts", forms.Text{FR: "Messages", EN: "Prompts"}, owner},
-		{"music", "/ui/music", forms.Text{FR: "Musiques", EN: "Music"}, owner},
+		{"hours", "/ui/hours", forms.Text{FR: "Horaires", EN: "Opening hours"}, admin},
+		{"menus", "/ui/menus", forms.Text{FR: "Menus vocaux", EN: "Menus"}, admin},
+		{"queues", "/ui/queues", forms.Text{FR: "Files d'attente", EN: "Queues"}, admin},
+		{"announcements", "/ui/announcements", forms.Text{FR: "Annonces", EN: "Announcements"}, admin},
+		{"directories", "/ui/directories", forms.Text{FR: "Annuaires vocaux", EN: "Directories"}, admin},
+		{"prompts", "/ui/prompts", forms.Text{FR: "Messages", EN: "Prompts"}, admin},
+		{"music", "/ui/music", forms.Text{FR: "Musiques", EN: "Music"}, admin},
 	}},
 	{forms.Text{FR: "L'extérieur", EN: "Outside"}, []place{
-		{"trunks", "/ui/trunks", forms.Text{FR: "Lignes", EN: "Trunks"}, owner},
-		{"inbound", "/ui/inbound", forms.Text{FR: "Appels entrants", EN: "Incoming calls"}, owner},
-		{"routes", "/ui/routes", forms.Text{FR: "Appels sortants", EN: "Outgoing calls"}, owner},
-		{"outside", "/ui/outside", forms.Text{FR: "Numéros extérieurs", EN: "Outside numbers"}, owner},
-		{"blacklist", "/ui/blacklist", forms.Text{FR: "Liste noire", EN: "Black list"}, owner},
+		{"trunks", "/ui/trunks", forms.Text{FR: "Lignes", EN: "Trunks"}, admin},
+		{"inbound", "/ui/inbound", forms.Text{FR: "Appels entrants", EN: "Incoming calls"}, admin},
+		{"routes", "/ui/routes", forms.Text{FR: "Appels sortants", EN: "Outgoing calls"}, admin},
+		{"outside", "/ui/outside", forms.Text{FR: "Numéros extérieurs", EN: "Outside numbers"}, admin},
+		{"blacklist", "/ui/blacklist", forms.Text{FR: "Liste noire", EN: "Black list"}, admin},
 	}},
 	{forms.Text{FR: "La boîte", EN: "The box"}, []place{
-		{"settings", "/ui/settings", forms.Text{FR: "Réglages", EN: "Settings"}, owner},
-		{"changes", "/ui/changes", forms.Text{FR: "Changements", EN: "Changes"}, owner},
-		{"makers", "/ui/makers", forms.Text{FR: "Fabricants", EN: "Makers"}, owner},
-		{"security", "/ui/security", forms.Text{FR: "Sécurité", EN: "Security"}, owner},
+		{"settings", "/ui/settings", forms.Text{FR: "Réglages", EN: "Settings"}, admin},
+		{"changes", "/ui/changes", forms.Text{FR: "Changements", EN: "Changes"}, admin},
+		{"makers", "/ui/makers", forms.Text{FR: "Fabricants", EN: "Makers"}, admin},
+		{"security", "/ui/security", forms.Text{FR: "Sécurité", EN: "Security"}, admin},
 	}},
 }
 
@@ -58,8 +58,8 @@ type navLink struct {
 	Now        bool
 }
 
-// menuFor is the navigation for a page.
-func menuFor(lang, page string) []navGroup {
+// menuFor is the navigation for a page, as far as a role goes.
+func menuFor(lang, page string, role who) []navGroup {
 	if page == "phone" {
 		page = "phones"
 	}
@@ -67,9 +67,14 @@ func menuFor(lang, page string) []navGroup {
 	for _, g := range navigation {
 		group := navGroup{Name: g.name.In(lang)}
 		for _, x := range g.places {
+			if role < x.who {
+				continue
+			}
 			group.Links = append(group.Links, navLink{x.href, x.name.In(lang), x.page == page})
 		}
-		out = append(out, group)
+		if len(group.Links) > 0 {
+			out = append(out, group)
+		}
 	}
 	return out
 }

@@ -68,14 +68,14 @@ func (p *Portal) objectRoutes() []route {
 	for _, c := range collections {
 		at := "/api/v1/" + c.path
 		out = append(out,
-			route{"GET " + at, p.listObjects(c), owner},
-			route{"GET " + at + "/{id}", p.getObject(c), owner},
-			route{"PUT " + at + "/{id}", p.putObject(c), owner},
-			route{"PATCH " + at + "/{id}", p.patchObject(c), owner},
-			route{"DELETE " + at + "/{id}", p.dropObject(c), owner},
+			route{"GET " + at, p.listObjects(c), admin},
+			route{"GET " + at + "/{id}", p.getObject(c), admin},
+			route{"PUT " + at + "/{id}", p.putObject(c), admin},
+			route{"PATCH " + at + "/{id}", p.patchObject(c), admin},
+			route{"DELETE " + at + "/{id}", p.dropObject(c), admin},
 		)
 		if c.kind != pbx.KindSettings { // there each id is a feature's name
-			out = append(out, route{"POST " + at, p.postObject(c), owner})
+			out = append(out, route{"POST " + at, p.postObject(c), admin})
 		}
 	}
 	return out

@@ -9,7 +9,8 @@ import (
 )
 
 // describe puts the description of the API together: assets/openapi.json, what each feature
-// adds in assets/openapi/, and the paths that every collection has.
+// adds in assets/openapi/, the paths that every collection has, and what everybody may do
+// with their own numbers as others may with all.
 func describe() ([]byte, error) {
 	all, err := readOpenAPI("assets/openapi.json")
 	if err != nil {
@@ -32,6 +33,12 @@ func describe() ([]byte, error) {
 			return nil, fmt.Errorf("openapi: the collection %s has no schema %s", c.path, c.name())
 		}
 		maps.Copy(all.Paths, c.paths())
+	}
+	for _, path := range []string{"/numbers/{number}/forwards", "/numbers/{number}/messages", "/numbers/{number}/messages/{id}"} {
+		all.Paths["/me"+path] = all.Paths[path]
+	}
+	for _, verb := range []string{"login", "logout", "pause", "unpause"} {
+		all.Paths["/me/numbers/{number}/"+verb] = all.Paths["/agents/{number}/"+verb]
 	}
 	return json.Marshal(all)
 }
@@ -78,7 +85,8 @@ func (c collection) paths() map[string]any {
 		return dict{"description": what, "content": dict{"application/problem+json": dict{"schema": dict{"$ref": "#/components/schemas/Problem"}}}}
 	}
 	do := func(summary string, body bool, answers dict, parameters ...any) dict {
-		answers["401"] = problem("The key is missing or wrong")
+		answers["401"] = problem("The token is missing or wrong")
+		answers["403"] = problem("It is not for this role, or the token may only read")
 		d := dict{"summary": summary, "security": security, "responses": answers, "parameters": parameters}
 		if body {
 			d["requestBody"] = dict{"required": true, "content": content(one)}

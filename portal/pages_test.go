@@ -29,11 +29,11 @@ const (
 	phonePath = "/ui/phones/00:15:65:aa:00:01"
 )
 
-// enter types the setup code.
+// enter logs the administrator in.
 func enter(t *testing.T, srv *httptest.Server, c *http.Client) {
 	t.Helper()
-	if code, _, body := post(t, c, srv.URL+"/ui/login", url.Values{"code": {"0417 9325"}}); code != 200 || !strings.Contains(body, `id="rows"`) {
-		t.Fatalf("after the setup code: %d\n%s", code, body)
+	if code, _, body := post(t, c, srv.URL+"/ui/login", url.Values{"name": {"Admin"}, "password": {adminPassword}}); code != 200 || !strings.Contains(body, `id="rows"`) {
+		t.Fatalf("after logging in: %d\n%s", code, body)
 	}
 }
 
@@ -65,137 +65,16 @@ func stay(c *http.Client) *http.Client {
 	return &out
 }
 
-// Everything but the page of a number, the code, the assets and what describes the box
-// is refused to who has neither a session nor the key.
-func TestEveryRouteKnowsWhoMayUseIt(t *testing.T) {
-	f, p := desk(t)
-	public := map[string]bool{
-		"GET /{$}": true, "POST /ui/number": true, "POST /ui/show": true, "GET /ui/language/{tag}": true,
-		"GET /ui/style.css": true, "GET /ui/live.js": true, "GET /ui/icon.svg": true, "GET /ui/{$}": true, "GET /ui/login": true, "POST /ui/login": true,
-		"GET /api/v1/openapi.json": true, "GET /api/v1/status": true,
-		"GET /ui/softphone.js": true, "GET /ui/softphone.css": true, "GET /ui/softphone-offline.js": true, "GET /ui/softphone-licences.txt": true,
-		"GET /ui/softphone/offline": true, "GET /ui/softphone.webmanifest": true,
-	}
-	fill := strings.NewReplacer("{id}", phoneID, "{verb}", "release", "{act}", "release", "{tag}", "fr", "{$}", "")
-	for _, route := range p.table() {
-		method, path, ok := strings.Cut(route.pattern, " ")
-		if !ok || public[route.pattern] {
-			continue
-		}
-		for who, header := range map[string][2]string{
-			"nobody": {}, "a wrong key": {"Authorization", "Bearer x"}, "a made-up session": {"Cookie", cookieSession + "=made-up-made-up-made-up"},
-			"an installation": {"Cookie", cookieInstallation + "=made-up-made-up-made-up-made-up"},
-		} {
-			r := httptest.NewRequest(method, fill.Replace(path), strings.NewReader(`{}`))
-			if header[0] != "" {
-				r.Header.Set(header[0], header[1])
-			}
-			w := httptest.NewRecorder()
-			p.ServeHTTP(w, r)
-			if got, to := w.Code, w.Header().Get("Location"); got != 401 && (got != 303 || !strings.HasPrefix(to, "/ui/login")) {
-				t.Errorf("%s, %s: %d to %q, want 401 or the page of the code", route.pattern, who, got, to)
-			}
-			if strings.Contains(w.Body.String(), "202") || strings.Contains(w.Body.String(), "hidden") {
-				t.Errorf("%s, %s: something shows: %s", route.pattern, who, w.Body)
-			}
-		}
-	}
-	if len(f.did) != 0 {
-		t.Errorf("commands of strangers: %v", f.did)
-	}
-}
-
-func TestTheSetupCodeOpensThePages(t *testing.T) {
-	_, srv, c := open(t)
-	code, h, _ := get(t, stay(c), "GET", srv.URL+"/ui/phones?show=waiting")
-	if to := h.Get("Location"); code != 303 || to != "/ui/login?next=%2Fui%2Fphones%3Fshow%3Dwaiting" {
-		t.Errorf("a stranger: %d to %q", code, to)
-	}
-	if code, h, _ := get(t, stay(c), "GET", srv.URL+"/ui/"); code != 303 || h.Get("Location") != "/ui/phones" {
-		t.Errorf("/ui/: %d to %q", code, h.Get("Location"))
-	}
-	code, h, body := post(t, c, srv.URL+"/ui/login", url.Values{"code": {"0417 9326"}}, "Accept-Language", "en")
-	if code != 403 || len(h.Values("Set-Cookie")) != 0 || !strings.Contains(body, "That is not the code") {
-		t.Errorf("a wrong code: %d\n%s", code, body)
-	}
-	for _, typed := range []string{"04179325", " 0417-9325 ", "0417 9325"} {
-		code, h, _ = post(t, stay(http.DefaultClient), srv.URL+"/ui/login", url.Values{"code": {typed}, "next": {"/ui/security"}})
-		cookie := h.Get("Set-Cookie")
-		if code != 303 || h.Get("Location") != "/ui/security" || !strings.Contains(cookie, "HttpOnly; SameSite=Strict") || strings.Contains(cookie, "Secure") {
-			t.Errorf("%q: %d to %q with %q", typed, code, h.Get("Location"), cookie)
-		}
-	}
-	for _, next := range []string{"https://evil.example/", "//evil.example/ui/", "/\\evil", "/ui/../p/x", "javascript:alert(1)", "/ui/logout", ""} {
-		if _, h, _ = post(t, stay(http.DefaultClient), srv.URL+"/ui/login", url.Values{"code": {"04179325"}, "next": {next}}); h.Get("Location") != "/ui/phones" {
-			t.Errorf("next %q leads to %q", next, h.Get("Location"))
-		}
-	}
-	enter(t, srv, c)
-	if code, _, _ := get(t, c, "GET", srv.URL+"/api/v1/devices"); code != 200 {
-		t.Errorf("the API with a session: %d, want 200", code)
-	}
-	post(t, c, srv.URL+"/ui/logout", nil)
-	if code, _, _ := get(t, stay(c), "GET", srv.URL+"/ui/phones"); code != 303 {
-		t.Errorf("after logging out: %d, want 303", code)
-	}
-}
-
-func TestOverHTTPSTheCookieStaysThere(t *testing.T) {
-	_, p := desk(t)
-	srv := httptest.NewTLSServer(p)
-	defer srv.Close()
-	_, h, _ := post(t, stay(srv.Client()), srv.URL+"/ui/login", url.Values{"code": {"04179325"}})
-	if cookie := h.Get("Set-Cookie"); !strings.Contains(cookie, "Secure") {
-		t.Errorf("cookie %q, want Secure", cookie)
-	}
-}
-
-func TestASessionEndsAfterTwelveHours(t *testing.T) {
-	f, srv, c := open(t)
-	enter(t, srv, c)
-	f.now = noon.Add(sessionFor - time.Second)
-	if code, _, _ := get(t, stay(c), "GET", srv.URL+"/ui/phones"); code != 200 {
-		t.Errorf("a second before: %d", code)
-	}
-	f.now = noon.Add(sessionFor)
-	if code, _, _ := get(t, stay(c), "GET", srv.URL+"/ui/phones"); code != 303 {
-		t.Errorf("then: %d, want the page of the code", code)
-	}
-}
-
-func TestSessionsAreBounded(t *testing.T) {
-	var s sessions
-	first := s.start(noon)
-	for n := range maxSessions {
-		s.start(noon.Add(time.Duration(n+1) * time.Second))
-	}
-	if len(s.open) != maxSessions || s.with(first, noon, nil) {
-		t.Errorf("%d sessions, the oldest is among them: %t", len(s.open), s.with(first, noon, nil))
-	}
-}
-
-func TestNoCodeOpensNothing(t *testing.T) {
-	_, p := desk(t)
-	p.SetupCode = func() string { return "" }
-	srv := httptest.NewServer(p)
-	defer srv.Close()
-	for _, typed := range []string{"", "-", "00000000"} {
-		if code, _, _ := post(t, stay(http.DefaultClient), srv.URL+"/ui/login", url.Values{"code": {typed}}); code != 403 {
-			t.Errorf("%q: %d, want 403", typed, code)
-		}
-	}
-}
-
 func TestWhoGuessesWaitsLongerEachTime(t *testing.T) {
 	var th throttle
 	a, now := netip.MustParseAddr("192.0.2.1"), noon
 	var waits []time.Duration
 	for range 12 {
-		w := th.take(a, now)
+		w := th.take(a, "", now)
 		for w > 0 {
 			waits = append(waits, w)
 			now = now.Add(w)
-			w = th.take(a, now)
+			w = th.take(a, "", now)
 		}
 	}
 	want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, 64 * time.Second, 128 * time.Second}
@@ -203,12 +82,12 @@ func TestWhoGuessesWaitsLongerEachTime(t *testing.T) {
 		t.Errorf("pauses (-want +got):\n%s", diff)
 	}
 	for range 20 {
-		now = now.Add(th.take(a, now))
+		now = now.Add(th.take(a, "", now))
 	}
-	if w := th.take(a, now); w > ceilingFrom {
+	if w := th.take(a, "", now); w > ceilingFrom {
 		t.Errorf("a pause of %v, want %v at most", w, ceilingFrom)
 	}
-	if w := th.take(a, now.Add(forgetTries)); w != 0 {
+	if w := th.take(a, "", now.Add(forgetTries)); w != 0 {
 		t.Errorf("an hour later: %v, want none", w)
 	}
 }
@@ -219,7 +98,7 @@ func TestManyWhoGuess(t *testing.T) {
 	passed, worst := 0, time.Duration(0)
 	for n := range 4000 {
 		now := noon.Add(time.Duration(n) * 10 * time.Millisecond) // 100 a second for 40 s
-		w := th.take(netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}), now)
+		w := th.take(netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}), "", now)
 		if w == 0 {
 			passed++
 		}
@@ -233,9 +112,9 @@ func TestManyWhoGuess(t *testing.T) {
 func TestTheThrottleIsOnTheForm(t *testing.T) {
 	_, srv, c := open(t)
 	for range freeFrom {
-		post(t, c, srv.URL+"/ui/login", url.Values{"code": {"11111111"}})
+		post(t, c, srv.URL+"/ui/code", url.Values{"code": {"11111111"}})
 	}
-	code, h, body := post(t, c, srv.URL+"/ui/login", url.Values{"code": {"04179325"}}, "Accept-Language", "en")
+	code, h, body := post(t, c, srv.URL+"/ui/code", url.Values{"code": {"04179325"}}, "Accept-Language", "en")
 	if code != 429 || h.Get("Retry-After") != "2" || !strings.Contains(body, "try again in 2 seconds") {
 		t.Errorf("attempt %d: %d, Retry-After %q", freeFrom+1, code, h.Get("Retry-After"))
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"autocom/portal/account"
 	"autocom/portal/forms"
 	"autocom/provision"
 )
@@ -45,22 +46,23 @@ type Desk interface {
 
 // Config is what a Portal is given.
 type Config struct {
-	Version string
-	Key     string // of the API, from the file api-token
-	Devices Devices
-	Desk    Desk
-	Objects Objects
-	Queues  Queues
-	Prompts Prompts
-	Hours   Hours
-	SoftID  func(token string) string     // an installation's device
-	URL     func(provision.Device) string // a device's own files, ending in "/"
-	Site    func() provision.Site         // with the address of now
-	Ready   func() bool                   // phones can be served
-	Status  func() map[string]any         // more of it, for who may know
-	Files   http.Handler                  // phones' files: every path that is not ours, and /p/
-	Now     func() time.Time
-	Log     *slog.Logger
+	Version  string
+	Key      string // of the API, from the file api-token: it may all
+	Accounts *account.Book
+	Devices  Devices
+	Desk     Desk
+	Objects  Objects
+	Queues   Queues
+	Prompts  Prompts
+	Hours    Hours
+	SoftID   func(token string) string     // an installation's device
+	URL      func(provision.Device) string // a device's own files, ending in "/"
+	Site     func() provision.Site         // with the address of now
+	Ready    func() bool                   // phones can be served
+	Status   func() map[string]any         // more of it, for who may know
+	Files    http.Handler                  // phones' files: every path that is not ours, and /p/
+	Now      func() time.Time
+	Log      *slog.Logger
 
 	Conferences Conferences
 	Mailboxes   Mailboxes
@@ -87,15 +89,16 @@ type Config struct {
 // Portal is the web of the box. It is an http.Handler.
 type Portal struct {
 	Config
-	pages    *pages
-	limit    limiter
-	routes   *http.ServeMux
-	spoken   spoken
-	sessions sessions
-	throttle throttle
-	watchers watchers
-	forms    forms.Set
-	sockets  sockets
+	pages     *pages
+	limit     limiter
+	routes    *http.ServeMux
+	spoken    spoken
+	sessions  sessions
+	throttle  throttle
+	beginners beginners
+	watchers  watchers
+	forms     forms.Set
+	sockets   sockets
 
 	described []byte // the API, as OpenAPI
 }
@@ -121,12 +124,15 @@ func New(c Config) (*Portal, error) {
 	return p, nil
 }
 
-// who may use a route.
-type who int
+// who is the lowest role that may use a route.
+type who = account.Role
 
 const (
-	anybody who = iota
-	owner       // a session, or the key for what is the API's
+	anybody    = account.Nobody
+	user       = account.User
+	agent      = account.Agent
+	supervisor = account.Supervisor
+	admin      = account.Admin
 )
 
 type route struct {
@@ -137,7 +143,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},
@@ -147,56 +153,53 @@ func (p *Portal) table() []route {
 		{"GET /ui/live.js", asset("live.js"), anybody},
 		{"/{$}", http.NotFound, anybody},
 
-		{"GET /ui/{$}", start, anybody},
-		{"GET /ui/login", p.loginPage, anybody},
-		{"POST /ui/login", p.login, anybody},
-		{"POST /ui/logout", p.logout, owner},
-		{"GET /ui/phones", p.phonesPage, owner},
-		{"GET /ui/phones/{id}", p.phonePage, owner},
-		{"POST /ui/phones/{id}/{act}", p.act, owner},
-		{"GET /ui/makers", p.makersPage, owner},
-		{"GET /ui/security", p.securityPage, owner},
-		{"GET /ui/events", p.watch, owner},
-		{"GET /ui/changes", p.changesPage, owner},
-		{"POST /ui/changes/{n}/undo", p.undoForm, owner},
+		{"GET /ui/{$}", p.start, anybody},
+		{"GET /ui/phones", p.phonesPage, admin},
+		{"GET /ui/phones/{id}", p.phonePage, admin},
+		{"POST /ui/phones/{id}/{act}", p.act, admin},
+		{"GET /ui/makers", p.makersPage, admin},
+		{"GET /ui/security", p.securityPage, admin},
+		{"GET /ui/events", p.watch, admin},
+		{"GET /ui/changes", p.changesPage, admin},
+		{"POST /ui/changes/{n}/undo", p.undoForm, admin},
 		{"/ui/", http.NotFound, anybody},
 
 		{"GET /api/v1/openapi.json", p.openapi, anybody},
 		{"GET /api/v1/status", p.status, anybody},
-		{"GET /api/v1/devices", p.devices, owner},
-		{"GET /api/v1/devices/{id}", p.device, owner},
-		{"PATCH /api/v1/devices/{id}", p.change, owner},
-		{"POST /api/v1/devices/{id}/replace", p.replace, owner},
-		{"POST /api/v1/devices/{id}/lines", p.addLine, owner},
-		{"GET /api/v1/devices/{id}/password", p.password, owner},
-		{"POST /api/v1/devices/{id}/{verb}", p.do, owner},
-		{"GET /api/v1/makers", p.listMakers, owner},
-		{"GET /api/v1/audit", p.listTrail, owner},
-		{"GET /api/v1/alerts", p.listAlerts, owner},
-		{"GET /api/v1/queues/{id}/live", p.liveQueue, owner},
-		{"GET /api/v1/agents", p.agents, owner},
-		{"POST /api/v1/agents/{number}/login", p.agentDo("login"), owner},
-		{"POST /api/v1/agents/{number}/logout", p.agentDo("logout"), owner},
-		{"POST /api/v1/agents/{number}/pause", p.agentDo("pause"), owner},
-		{"POST /api/v1/agents/{number}/unpause", p.agentDo("unpause"), owner},
-		{"GET /api/v1/directory", p.directory, owner},
-		{"GET /api/v1/trunks/{id}/live", p.liveTrunk, owner},
-		{"POST /api/v1/trunks/{id}/test", p.testTrunk, owner},
-		{"GET /api/v1/trunk-presets", p.trunkPresets, owner},
-		{"GET /api/v1/devices/{id}/trunk", p.trunkFor, owner},
-		{"GET /api/v1/conferences/{id}/live", p.liveRoom, owner},
-		{"POST /api/v1/conferences/{id}/kick", p.tellRoom("kick", true), owner},
-		{"POST /api/v1/conferences/{id}/mute", p.tellRoom("mute", true), owner},
-		{"POST /api/v1/conferences/{id}/unmute", p.tellRoom("unmute", true), owner},
-		{"POST /api/v1/conferences/{id}/lock", p.tellRoom("lock", false), owner},
-		{"POST /api/v1/conferences/{id}/unlock", p.tellRoom("unlock", false), owner},
-		{"GET /api/v1/blacklisted", p.listBlacklisted, owner},
-		{"PUT /api/v1/blacklisted/{number}", p.addBlacklisted, owner},
-		{"DELETE /api/v1/blacklisted/{number}", p.dropBlacklisted, owner},
-		{"GET /api/v1/numbers/{number}/forwards", p.readForwards, owner},
-		{"PUT /api/v1/numbers/{number}/forwards", p.writeForwards, owner},
-		{"GET /api/v1/codes", p.codes, owner},
-		{"GET /api/v1/events", p.events, owner},
+		{"GET /api/v1/devices", p.devices, admin},
+		{"GET /api/v1/devices/{id}", p.device, admin},
+		{"PATCH /api/v1/devices/{id}", p.change, admin},
+		{"POST /api/v1/devices/{id}/replace", p.replace, admin},
+		{"POST /api/v1/devices/{id}/lines", p.addLine, admin},
+		{"GET /api/v1/devices/{id}/password", p.password, admin},
+		{"POST /api/v1/devices/{id}/{verb}", p.do, admin},
+		{"GET /api/v1/makers", p.listMakers, admin},
+		{"GET /api/v1/audit", p.listTrail, admin},
+		{"GET /api/v1/alerts", p.listAlerts, admin},
+		{"GET /api/v1/queues/{id}/live", p.liveQueue, supervisor},
+		{"GET /api/v1/agents", p.agents, supervisor},
+		{"POST /api/v1/agents/{number}/login", p.agentDo("login"), supervisor},
+		{"POST /api/v1/agents/{number}/logout", p.agentDo("logout"), supervisor},
+		{"POST /api/v1/agents/{number}/pause", p.agentDo("pause"), supervisor},
+		{"POST /api/v1/agents/{number}/unpause", p.agentDo("unpause"), supervisor},
+		{"GET /api/v1/directory", p.directory, user},
+		{"GET /api/v1/trunks/{id}/live", p.liveTrunk, admin},
+		{"POST /api/v1/trunks/{id}/test", p.testTrunk, admin},
+		{"GET /api/v1/trunk-presets", p.trunkPresets, admin},
+		{"GET /api/v1/devices/{id}/trunk", p.trunkFor, admin},
+		{"GET /api/v1/conferences/{id}/live", p.liveRoom, supervisor},
+		{"POST /api/v1/conferences/{id}/kick", p.tellRoom("kick", true), supervisor},
+		{"POST /api/v1/conferences/{id}/mute", p.tellRoom("mute", true), supervisor},
+		{"POST /api/v1/conferences/{id}/unmute", p.tellRoom("unmute", true), supervisor},
+		{"POST /api/v1/conferences/{id}/lock", p.tellRoom("lock", false), supervisor},
+		{"POST /api/v1/conferences/{id}/unlock", p.tellRoom("unlock", false), supervisor},
+		{"GET /api/v1/blacklisted", p.listBlacklisted, admin},
+		{"PUT /api/v1/blacklisted/{number}", p.addBlacklisted, admin},
+		{"DELETE /api/v1/blacklisted/{number}", p.dropBlacklisted, admin},
+		{"GET /api/v1/numbers/{number}/forwards", p.readForwards, admin},
+		{"PUT /api/v1/numbers/{number}/forwards", p.writeForwards, admin},
+		{"GET /api/v1/codes", p.codes, user},
+		{"GET /api/v1/events", p.events, supervisor},
 		{"/api/", p.noRoute, anybody},
 	})
 }
@@ -206,20 +209,13 @@ func (p *Portal) table() []route {
 func (p *Portal) guarded(r route) http.HandlerFunc {
 	_, path, _ := strings.Cut(r.pattern, " ")
 	api := strings.HasPrefix(path, "/api/")
-	h := r.handle
-	switch {
-	case r.who == owner && api:
-		h = p.keyed(h)
-	case r.who == owner:
-		h = p.owned(h)
-	}
 	protection := http.NewCrossOriginProtection()
 	if api {
 		protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			problem(w, http.StatusForbidden, "a page of another site may not send this")
 		}))
 	}
-	return protection.Handler(h).ServeHTTP
+	return protection.Handler(p.admitted(r.who, api, r.handle)).ServeHTTP
 }
 
 // ServeHTTP answers one request. Phones' files go past the ServeMux: it would

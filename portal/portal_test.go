@@ -19,7 +19,9 @@ import (
 	"testing"
 	"time"
 
+	"autocom/portal/account"
 	"autocom/provision"
+	"autocom/store"
 
 	"github.com/google/go-cmp/cmp"
 	"rsc.io/qr"
@@ -29,6 +31,7 @@ const key = "the-key-of-the-api"
 
 // fake is an office with one phone, and one softphone once it was asked for.
 type fake struct {
+	book    *account.Book
 	sounds  *studio
 	mu      sync.Mutex
 	devices map[string]provision.Device
@@ -139,15 +142,38 @@ func open(t testing.TB) (*fake, *httptest.Server, *http.Client) {
 	return f, srv, &http.Client{Jar: jar}
 }
 
+// adminPassword is that of the account admin, whom every office but a new one has.
+const adminPassword = "correct horse battery"
+
 func desk(t testing.TB) (*fake, *Portal) {
+	t.Helper()
+	f, p := newborn(t)
+	if _, err := f.book.Establish(t.Context(), "admin", "", adminPassword); err != nil {
+		t.Fatal(err)
+	}
+	return f, p
+}
+
+// newborn is an office whose first minute is to come.
+func newborn(t testing.TB) (*fake, *Portal) {
 	t.Helper()
 	mac, _ := provision.ParseMAC("00:15:65:aa:00:01")
 	f := &fake{now: noon, events: make(chan provision.Event, 4), devices: map[string]provision.Device{
 		mac.String(): {ID: mac.String(), MAC: mac, Verdict: provision.VerdictPhone, Allocation: provision.AllocationReserved, Reach: provision.ReachNever,
 			Lines: []provision.Line{{N: 1, Number: "202", Secret: "hidden"}}, Token: "hidden"},
 	}}
+	kept, err := store.Open(t.Context(), t.TempDir()+"/"+store.FileName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { kept.Close() })
+	// A cost that a test does not wait for.
+	f.book, err = account.Open(t.Context(), kept, account.Cost{Memory: 64, Time: 1}, func() time.Time { return f.now })
+	if err != nil {
+		t.Fatal(err)
+	}
 	p, err := New(Config{
-		Version: "1.2.3", Key: key, Devices: f, Desk: f, Objects: &f.shelf, History: &f.history, Conferences: &f.rooms, Musics: &f.rooms, Blacklisted: &f.rooms, Directory: someDirectory, Prompts: f.studio(), Hours: f.studio(),
+		Version: "1.2.3", Key: key, Accounts: f.book, Devices: f, Desk: f, Objects: &f.shelf, History: &f.history, Conferences: &f.rooms, Musics: &f.rooms, Blacklisted: &f.rooms, Directory: someDirectory, Prompts: f.studio(), Hours: f.studio(),
 		SoftID: func(token string) string { return "soft-" + token },
 		URL:    func(d provision.Device) string { return "http://192.168.1.10/p/" + d.Token + "/" },
 		Site: func() provision.Site {

@@ -38,11 +38,11 @@ const uploadWithin = 5 * time.Minute
 // promptRoutes are the paths of sounds; what a prompt is besides, is an object.
 func (p *Portal) promptRoutes() []route {
 	return []route{
-		{"GET /api/v1/prompts/{id}/sounds", p.listSounds, owner},
-		{"GET /api/v1/prompts/{id}/sound", p.getSound, owner},
-		{"POST /api/v1/prompts/{id}/sound", p.putSound, owner},
-		{"PUT /api/v1/prompts/{id}/sound", p.putSound, owner},
-		{"DELETE /api/v1/prompts/{id}/sound", p.dropSound, owner},
+		{"GET /api/v1/prompts/{id}/sounds", p.listSounds, admin},
+		{"GET /api/v1/prompts/{id}/sound", p.getSound, admin},
+		{"POST /api/v1/prompts/{id}/sound", p.putSound, admin},
+		{"PUT /api/v1/prompts/{id}/sound", p.putSound, admin},
+		{"DELETE /api/v1/prompts/{id}/sound", p.dropSound, admin},
 	}
 }
 

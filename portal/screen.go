@@ -16,9 +16,11 @@ type screen struct {
 	Words   Words
 	Admin   Admin
 	Site    string
-	Page    string // login, phones, phone, makers, security
-	Path    string // to come back to after a change of language
-	Inside  bool   // with a session
+	Page    string  // login, phones, phone, makers, security
+	Path    string  // to come back to after a change of language
+	Visitor visitor // who looks
+	Inside  bool    // logged in
+	Home    string  // the page that this role begins with
 	Notice  notice
 	Menu    []navGroup
 	Undo    *undo
@@ -33,7 +35,7 @@ type pages struct {
 	in      map[string]map[string]*template.Template // by language and name
 }
 
-var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone"}
+var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me"}
 
 func parsePages() (*pages, error) {
 	home, err := template.ParseFS(embedded, "pages/home.html")
@@ -62,11 +64,11 @@ func parsePages() (*pages, error) {
 
 func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name string, body any) {
 	s := screen{
-		Version: p.Version, Words: p.words(r), Site: p.Site().Name, Page: name, Path: r.URL.RequestURI(), Inside: p.admin(r), Body: body,
+		Version: p.Version, Words: p.words(r), Site: p.Site().Name, Page: name, Path: r.URL.RequestURI(), Visitor: p.visitor(r), Body: body,
 	}
-	s.Admin = s.Words.Admin
+	s.Admin, s.Inside, s.Home = s.Words.Admin, s.Visitor.Role > anybody, firstPage(s.Visitor.Role)
 	if r.Method != http.MethodGet {
-		s.Path = "/ui/phones"
+		s.Path = "/ui/"
 		if slices.Contains([]string{"edit", "review", "drop"}, name) { // it has a page of its own
 			s.Path = r.URL.Path
 		}
@@ -74,7 +76,7 @@ func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name s
 	if s.Inside {
 		s.Notice = p.told(r)
 		s.Undo = p.offer(r, s.Words.Lang)
-		s.Menu = menuFor(s.Words.Lang, page(name, r.URL.Path))
+		s.Menu = menuFor(s.Words.Lang, page(name, r.URL.Path), s.Visitor.Role)
 	}
 	if l, ok := body.(livePage); ok {
 		v := url.Values{"v": {digest(p.parts(l))}}

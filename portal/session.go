@@ -1,42 +1,35 @@
 package portal
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"autocom/portal/account"
 )
 
+// Names of the session's cookie. By https it has one of its own: a browser refuses to
+// replace a Secure cookie by one of plain http, and nobody could log in there any more
+// (RFC 6265bis 5.7). With __Host- it is of this host alone.
 const (
-	cookieSession = "autocom-session"
-	sessionFor    = 12 * time.Hour
-	maxSessions   = 64 // an office has few who look after its phones
+	cookieSession       = "autocom-session"
+	cookieSecureSession = "__Host-autocom-session"
 )
 
-// digits is what counts of a code: people type it with a space, a dash or without.
-func digits(code string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, code)
-}
+// maxNotes bounds the sessions that pages remember something of.
+const maxNotes = 256
 
-// sessions are those who typed the setup code; they end with the program.
+// sessions is what pages remember of a session for a moment; it ends with the program.
 type sessions struct {
 	mu   sync.Mutex
 	open map[[32]byte]*session // by the digest of the cookie
 }
 
 type session struct {
-	until  time.Time
+	used   time.Time
 	notice notice
 	undo   int64 // last change made here; 0 none
 	undoAt time.Time
@@ -50,86 +43,70 @@ type notice struct {
 	User, Pass string // of a phone's own page, for this one look
 }
 
-func (s *sessions) start(now time.Time) (token string) {
-	token = rand.Text() + rand.Text() // 256 bits or more
+// with calls do with what is remembered of a request's session, under the lock.
+func (s *sessions) with(r *http.Request, now time.Time, do func(*session)) {
+	token := sessionToken(r)
+	if token == "" {
+		return
+	}
+	id := sha256.Sum256([]byte(token))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
 		s.open = map[[32]byte]*session{}
 	}
-	var oldest [32]byte
-	for id, x := range s.open {
-		if !now.Before(x.until) {
-			delete(s.open, id)
-		} else if first, ok := s.open[oldest]; !ok || x.until.Before(first.until) {
-			oldest = id
+	x, ok := s.open[id]
+	if !ok {
+		x = &session{}
+		if len(s.open) >= maxNotes {
+			var oldest [32]byte
+			for id, x := range s.open {
+				if first, ok := s.open[oldest]; !ok || x.used.Before(first.used) {
+					oldest = id
+				}
+			}
+			delete(s.open, oldest)
 		}
+		s.open[id] = x
 	}
-	if len(s.open) >= maxSessions {
-		delete(s.open, oldest)
-	}
-	s.open[sha256.Sum256([]byte(token))] = &session{until: now.Add(sessionFor)}
-	return token
+	x.used = now
+	do(x)
 }
 
-// with calls do with the session of a cookie, under the lock; false when there is none.
-func (s *sessions) with(token string, now time.Time, do func(*session)) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	x, ok := s.open[sha256.Sum256([]byte(token))]
-	if token == "" || !ok || !now.Before(x.until) {
-		return false
+// sessionCookie is the name of the cookie of a request's session.
+func sessionCookie(r *http.Request) string {
+	if r.TLS != nil {
+		return cookieSecureSession
 	}
-	if do != nil {
-		do(x)
-	}
-	return true
-}
-
-func (s *sessions) end(token string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.open, sha256.Sum256([]byte(token)))
+	return cookieSession
 }
 
 func sessionToken(r *http.Request) string {
-	c, err := r.Cookie(cookieSession)
+	c, err := r.Cookie(sessionCookie(r))
 	if err != nil || len(c.Value) > 128 {
 		return ""
 	}
 	return c.Value
 }
 
-// admin reports who has typed the setup code.
-func (p *Portal) admin(r *http.Request) bool { return p.sessions.with(sessionToken(r), p.Now(), nil) }
+func (p *Portal) giveSession(w http.ResponseWriter, r *http.Request, secret string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: sessionCookie(r), Value: secret, Path: "/", MaxAge: int(account.SessionFor / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
+	})
+}
 
-// owned lets in who has a session; others are asked for the code first.
-func (p *Portal) owned(h http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if p.admin(r) {
-			h(w, acting(r, sessionActor))
-			return
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		if r.URL.Path == "/ui/events" { // a redirect would be followed in vain
-			http.Error(w, "log in first", http.StatusUnauthorized)
-			return
-		}
-		to := "/ui/login"
-		if r.Method == http.MethodGet {
-			to += "?next=" + url.QueryEscape(r.URL.RequestURI())
-		}
-		http.Redirect(w, r, to, http.StatusSeeOther)
-	}
+func (p *Portal) dropSession(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie(r), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
 }
 
 // tell keeps what the next page of the session says.
 func (p *Portal) tell(r *http.Request, n notice) {
-	p.sessions.with(sessionToken(r), p.Now(), func(s *session) { s.notice = n })
+	p.sessions.with(r, p.Now(), func(s *session) { s.notice = n })
 }
 
 func (p *Portal) told(r *http.Request) (n notice) {
-	p.sessions.with(sessionToken(r), p.Now(), func(s *session) { n, s.notice = s.notice, notice{} })
+	p.sessions.with(r, p.Now(), func(s *session) { n, s.notice = s.notice, notice{} })
 	return n
 }
 
@@ -138,64 +115,34 @@ func inside(path string) string {
 	u, err := url.Parse(path)
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/ui/") ||
 		strings.Contains(u.Path, "..") || strings.ContainsAny(u.Path, "\\") || strings.HasPrefix(u.Path, "/ui/log") {
-		return "/ui/phones"
+		return "/ui/"
 	}
 	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
 }
 
+// firstPage is where a role begins.
+func firstPage(role who) string {
+	if role >= admin {
+		return "/ui/phones"
+	}
+	return "/ui/me"
+}
+
 // start is the short address that people type.
-func start(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, "/ui/phones", http.StatusSeeOther)
+func (p *Portal) start(w http.ResponseWriter, r *http.Request) {
+	to := "/ui/login"
+	if v := p.visitor(r); v.Role > anybody {
+		to = firstPage(v.Role)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-// gate is what the page of the setup code shows.
-type gate struct {
-	Next string
-	Bad  string
-}
-
-func (p *Portal) loginPage(w http.ResponseWriter, r *http.Request) {
-	if p.admin(r) {
-		http.Redirect(w, r, inside(r.URL.Query().Get("next")), http.StatusSeeOther)
+// languageOf is the one that an account asks for, when its browser has not been told.
+func languageOf(w http.ResponseWriter, r *http.Request, a account.Account) {
+	if c, err := r.Cookie(cookieLanguage); err == nil && c.Value != "" || a.Language == "" {
 		return
 	}
-	p.screen(w, r, http.StatusOK, "login", gate{Next: inside(r.URL.Query().Get("next"))})
-}
-
-func (p *Portal) login(w http.ResponseWriter, r *http.Request) {
-	if !form(w, r) {
-		return
-	}
-	from, now := remote(r), p.Now()
-	words := p.words(r).Admin
-	next := inside(r.PostForm.Get("next"))
-	if wait := p.throttle.take(from, now); wait > 0 {
-		seconds := int(wait/time.Second) + 1
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		p.screen(w, r, http.StatusTooManyRequests, "login", gate{next, fmt.Sprintf(words.CodeWait, seconds)})
-		return
-	}
-	want, got := digits(p.SetupCode()), digits(r.PostForm.Get("code"))
-	a, b := sha256.Sum256([]byte(want)), sha256.Sum256([]byte(got))
-	if len(want) < 8 || subtle.ConstantTimeCompare(a[:], b[:]) != 1 {
-		p.Log.Warn("wrong setup code", "from", from)
-		p.screen(w, r, http.StatusForbidden, "login", gate{next, words.CodeWrong})
-		return
-	}
-	p.throttle.good(from)
-	p.sessions.end(sessionToken(r))
-	http.SetCookie(w, &http.Cookie{
-		Name: cookieSession, Value: p.sessions.start(now), Path: "/", MaxAge: int(sessionFor / time.Second),
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
-	})
-	p.Log.Info("somebody logged in with the setup code", "from", from)
-	http.Redirect(w, r, next, http.StatusSeeOther)
-}
-
-func (p *Portal) logout(w http.ResponseWriter, r *http.Request) {
-	p.sessions.end(sessionToken(r))
-	http.SetCookie(w, &http.Cookie{Name: cookieSession, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
-	http.Redirect(w, r, "/ui/login", http.StatusSeeOther)
+	http.SetCookie(w, &http.Cookie{Name: cookieLanguage, Value: a.Language, Path: "/", MaxAge: int(tenYears / time.Second), SameSite: http.SameSiteLaxMode})
 }
 
 // form reads a form of ours; false when the request was answered.

@@ -21,15 +21,15 @@ func (p *Portal) setupRoutes() []route {
 	for _, c := range collections {
 		at := "/ui/" + c.path
 		out = append(out,
-			route{"GET " + at + "/{id}", p.editPage(c), owner},
-			route{"POST " + at + "/{id}", p.editForm(c), owner},
-			route{"GET " + at + "/{id}/delete", p.dropPage(c), owner},
-			route{"POST " + at + "/{id}/delete", p.dropForm(c), owner},
+			route{"GET " + at + "/{id}", p.editPage(c), admin},
+			route{"POST " + at + "/{id}", p.editForm(c), admin},
+			route{"GET " + at + "/{id}/delete", p.dropPage(c), admin},
+			route{"POST " + at + "/{id}/delete", p.dropForm(c), admin},
 		)
 		if c.kind == pbx.KindSettings {
-			out = append(out, route{"GET " + at, p.settingsPage, owner})
+			out = append(out, route{"GET " + at, p.settingsPage, admin})
 		} else {
-			out = append(out, route{"GET " + at, p.listPage(c), owner})
+			out = append(out, route{"GET " + at, p.listPage(c), admin})
 		}
 	}
 	return out

@@ -229,13 +229,13 @@ func minuteOf(clock string) int {
 // sideRoutes are the buttons beside forms.
 func (p *Portal) sideRoutes() []route {
 	return []route{
-		{"POST /ui/hours/{id}/night", p.nightForm, owner},
-		{"POST /ui/trunks/{id}/test", p.testForm, owner},
-		{"POST /ui/prompts/{id}/sound", p.soundForm, owner},
-		{"POST /ui/prompts/{id}/silence", p.silenceForm, owner},
-		{"POST /ui/music/{id}/files", p.songForm, owner},
-		{"POST /ui/music/{id}/files/{name}/delete", p.songDropForm, owner},
-		{"POST /ui/people/{id}/forwards/{number}", p.forwardForm, owner},
+		{"POST /ui/hours/{id}/night", p.nightForm, supervisor},
+		{"POST /ui/trunks/{id}/test", p.testForm, admin},
+		{"POST /ui/prompts/{id}/sound", p.soundForm, admin},
+		{"POST /ui/prompts/{id}/silence", p.silenceForm, admin},
+		{"POST /ui/music/{id}/files", p.songForm, admin},
+		{"POST /ui/music/{id}/files/{name}/delete", p.songDropForm, admin},
+		{"POST /ui/people/{id}/forwards/{number}", p.forwardForm, admin},
 	}
 }
 

@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// Wrong setup codes are slowed down, by address and in all: 8 digits then last for
-// years. The ceiling of all is low, so that nobody keeps the owner out by guessing.
+// Wrong setup codes and passwords are slowed down, by address, by account and in all: 8
+// digits then last for years. The ceilings of an account and of all are low, so that nobody
+// keeps its owner out by guessing.
 const (
 	freeFrom, ceilingFrom = 4, 15 * time.Minute
+	freeName, ceilingName = 8, 30 * time.Second
 	freeAll, ceilingAll   = 30, 4 * time.Second
 	forgetTries           = time.Hour
 )
@@ -18,6 +20,7 @@ const (
 type throttle struct {
 	mu   sync.Mutex
 	from map[netip.Addr]tries
+	name map[string]tries // of accounts
 	all  tries
 }
 
@@ -45,26 +48,35 @@ func (t tries) more(now time.Time) tries {
 	return tries{t.n + 1, now}
 }
 
-// take counts an attempt before it is judged, so that many at once are counted too.
-// It returns how long to wait when this one may not be made.
-func (t *throttle) take(from netip.Addr, now time.Time) time.Duration {
+// take counts an attempt at an account, "" for the setup code, before it is judged, so that
+// many at once are counted too. It returns how long to wait when this one may not be made.
+func (t *throttle) take(from netip.Addr, name string, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.from == nil || len(t.from) >= limitHosts {
 		t.from = map[netip.Addr]tries{}
 	}
-	own := t.from[from]
-	if w := max(own.wait(freeFrom, ceilingFrom, now), t.all.wait(freeAll, ceilingAll, now)); w > 0 {
+	if t.name == nil || len(t.name) >= limitHosts {
+		t.name = map[string]tries{}
+	}
+	own, named := t.from[from], t.name[name]
+	w := max(own.wait(freeFrom, ceilingFrom, now), t.all.wait(freeAll, ceilingAll, now))
+	if name != "" {
+		w = max(w, named.wait(freeName, ceilingName, now))
+	}
+	if w > 0 {
 		return w
 	}
-	t.from[from], t.all = own.more(now), t.all.more(now)
+	t.from[from], t.name[name], t.all = own.more(now), named.more(now), t.all.more(now)
 	return 0
 }
 
-// good takes back the attempt that was right, and what its address had wrong before.
-func (t *throttle) good(from netip.Addr) {
+// good takes back the attempt that was right, and what its address and account had wrong
+// before.
+func (t *throttle) good(from netip.Addr, name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.all.n = max(0, t.all.n-1)
 	delete(t.from, from)
+	delete(t.name, name)
 }

@@ -36,7 +36,7 @@ func (p *Portal) changed(r *http.Request, kind, id string) {
 	}
 	for _, x := range list {
 		if x.Kind == kind && x.ID == id {
-			p.sessions.with(sessionToken(r), p.Now(), func(s *session) { s.undo, s.undoAt = x.N, p.Now() })
+			p.sessions.with(r, p.Now(), func(s *session) { s.undo, s.undoAt = x.N, p.Now() })
 			return
 		}
 	}
@@ -45,7 +45,7 @@ func (p *Portal) changed(r *http.Request, kind, id string) {
 // offer gives the bar of a page; nil when there is nothing to undo any more.
 func (p *Portal) offer(r *http.Request, lang string) *undo {
 	var n int64
-	p.sessions.with(sessionToken(r), p.Now(), func(s *session) {
+	p.sessions.with(r, p.Now(), func(s *session) {
 		if n = s.undo; n != 0 && p.Now().Sub(s.undoAt) > undoFor {
 			s.undo, n = 0, 0
 		}
@@ -159,7 +159,7 @@ func (p *Portal) undoForm(w http.ResponseWriter, r *http.Request) {
 		said = notice{Bad: true, Text: words.Admin.Failed}
 	default:
 		p.Log.Info("change undone by the page", "n", n, "kind", x.Kind, "id", x.ID, "from", remote(r))
-		p.sessions.with(sessionToken(r), p.Now(), func(s *session) { s.undo = 0 })
+		p.sessions.with(r, p.Now(), func(s *session) { s.undo = 0 })
 	}
 	p.tell(r, said)
 	back := inside(r.PostForm.Get("back"))

@@ -31,10 +31,10 @@ type Message struct {
 func (p *Portal) voicemailRoutes() []route {
 	at := "/api/v1/numbers/{number}/messages"
 	return []route{
-		{"GET " + at, p.messages, owner},
-		{"GET " + at + "/{id}", p.messageSound, owner},
-		{"PATCH " + at + "/{id}", p.messageHeard, owner},
-		{"DELETE " + at + "/{id}", p.messageDelete, owner},
+		{"GET " + at, p.messages, admin},
+		{"GET " + at + "/{id}", p.messageSound, admin},
+		{"PATCH " + at + "/{id}", p.messageHeard, admin},
+		{"DELETE " + at + "/{id}", p.messageDelete, admin},
 	}
 }
 

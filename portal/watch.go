@@ -93,7 +93,7 @@ func (p *Portal) watch(w http.ResponseWriter, r *http.Request) {
 			due = nil
 			send(p.parts(p.watched(r)))
 		case <-beat.C:
-			if !p.admin(r) {
+			if again, _ := p.identify(r); again.Role < admin {
 				return // logged out, here or elsewhere
 			}
 			fmt.Fprint(w, ": alive\n\n")

@@ -19,6 +19,7 @@ type Words struct {
 	Failed, TooMany                              string
 	Admin                                        Admin
 	Setup                                        Setup
+	Door                                         Door
 }
 
 var french = Words{
@@ -43,6 +44,7 @@ var french = Words{
 	TooMany: "Trop de demandes depuis cet appareil : réessayez dans dix minutes.",
 	Admin:   adminFrench,
 	Setup:   setupFrench,
+	Door:    doorFrench,
 }
 
 var english = Words{
@@ -67,6 +69,7 @@ var english = Words{
 	TooMany: "Too many requests from this device: try again in ten minutes.",
 	Admin:   adminEnglish,
 	Setup:   setupEnglish,
+	Door:    doorEnglish,
 }
 
 // words chooses the reader's language: the one clicked, then the browser's, then the site's.

@@ -64,6 +64,36 @@ CREATE TABLE changes (
 	after  TEXT,
 	undone INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+`, `
+-- Who may come in. Of secrets only what proves them is kept: a hash of a password, a digest
+-- of what a cookie, a token or an invitation holds.
+CREATE TABLE accounts (
+	name     TEXT PRIMARY KEY,   -- what is typed to log in, in small letters
+	role     TEXT NOT NULL CHECK (role IN ('user', 'agent', 'supervisor', 'admin')),
+	person   TEXT NOT NULL,      -- id of an object of the kind person; "" none
+	language TEXT NOT NULL,      -- "" the browser's
+	password TEXT NOT NULL,      -- argon2id, as RFC 9106's reference code writes it; "" none yet
+	invite   BLOB,               -- SHA-256 of the link that lets its owner choose a password
+	invited  INTEGER             -- until when; Unix milliseconds
+) STRICT;
+CREATE TABLE sessions (
+	digest  BLOB PRIMARY KEY,    -- SHA-256 of the cookie
+	account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+	started INTEGER NOT NULL,    -- Unix milliseconds
+	until   INTEGER NOT NULL,
+	address TEXT NOT NULL,       -- from where it was opened
+	program TEXT NOT NULL        -- the browser, as it calls itself
+) STRICT;
+CREATE TABLE tokens (            -- of programs that use the API
+	id      TEXT PRIMARY KEY,
+	digest  BLOB NOT NULL UNIQUE,
+	name    TEXT NOT NULL,       -- what it is for
+	role    TEXT NOT NULL CHECK (role IN ('user', 'agent', 'supervisor', 'admin')),
+	writes  INTEGER NOT NULL,    -- 0: it may only read
+	made    INTEGER NOT NULL,    -- Unix milliseconds
+	made_by TEXT NOT NULL,
+	used    INTEGER              -- last, to the day
+) STRICT;
 `}
 
 func migrate(ctx context.Context, db *sql.DB) error { return migrateBy(ctx, db, migrations) }

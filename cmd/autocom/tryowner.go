@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -47,11 +48,19 @@ func (t *trial) enter(ctx context.Context) (*owner, error) {
 			case <-time.After(250 * time.Millisecond):
 			}
 		}
-		res, err := o.client.PostForm("http://"+t.box.String()+"/ui/login", url.Values{"code": {string(code)}})
-		if err != nil {
-			return "", err
+		for _, page := range []struct {
+			path string
+			form url.Values
+		}{
+			{"/ui/code", url.Values{"code": {string(code)}}},
+			{"/ui/welcome", url.Values{"account": {"admin"}, "password": {rand.Text()}}},
+		} {
+			res, err := o.client.PostForm("http://"+t.box.String()+page.path, page.form)
+			if err != nil {
+				return "", err
+			}
+			res.Body.Close()
 		}
-		res.Body.Close()
 		if _, err := o.ask(ctx, http.MethodGet, "devices", "", nil); err != nil {
 			return "", err
 		}

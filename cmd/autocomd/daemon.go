@@ -13,6 +13,7 @@ import (
 
 	"autocom/office"
 	"autocom/portal"
+	"autocom/portal/account"
 	"autocom/provision/link"
 	"autocom/provision/serve"
 	"autocom/provision/trust"
@@ -33,6 +34,7 @@ type daemon struct {
 	started      time.Time
 	hostname     string
 	store        *store.Store
+	accounts     *account.Book
 	office       *office.Office
 	watch        *link.Watch
 	lan          *lan

@@ -20,6 +20,7 @@ import (
 	"autocom/pbx"
 	"autocom/pbx/parking"
 	"autocom/portal"
+	"autocom/portal/account"
 	"autocom/provision"
 	"autocom/provision/link"
 	"autocom/provision/serve"
@@ -63,6 +64,9 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 	d.secure(ctx)
 	if d.store, err = store.Open(ctx, filepath.Join(cfg.Paths.Data, "autocom", store.FileName)); err != nil {
 		return nil, errors.Join(err, d.closeTLS())
+	}
+	if d.accounts, err = account.Open(ctx, d.store, account.PiCost, time.Now); err != nil {
+		return nil, errors.Join(err, d.closeTLS(), d.store.Close())
 	}
 	// Numbers are given and calls made without records: what is wrong with them is said.
 	if d.records, err = store.OpenRecords(ctx, filepath.Join(cfg.Paths.Data, "autocom", store.RecordsName)); err != nil {
@@ -134,7 +138,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	d.portal, err = portal.New(portal.Config{
 		Mailboxes: boxes, Softphones: softphones{desk},
 		History: past, Queues: d.exchange.queues,
-		Version: version, Key: apiKey, Devices: d.office, Desk: desk, Objects: desk, Changes: desk, SoftID: office.SoftID, URL: d.office.URL,
+		Version: version, Key: apiKey, Accounts: d.accounts, Devices: d.office, Desk: desk, Objects: desk, Changes: desk, SoftID: office.SoftID, URL: d.office.URL,
 		Musics: d.exchange.musics, Conferences: d.exchange, Trunks: d.exchange, Blacklisted: d.exchange, Forwards: d.exchange.forwards, Directory: d.office.Directory,
 		Prompts: d.exchange.prompts, Hours: &night{plan: d.office.Plan, db: d.exchange.database(), now: time.Now},
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
