@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -179,7 +180,27 @@ func TestRooms(t *testing.T) {
 		leave(t, w, in)
 		people(t, w, "guessed", 0)
 		var calls []*phonesim.Call
-		for range 5 {
+		for range 4 { // two PINs, and gone before the third
+			c, err := world.Call(w.Context(), "222334455")
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls = append(calls, c)
+			go func() {
+				for range 2 {
+					c.Press(w.Context(), ",,,1111#")
+				}
+			}()
+		}
+		pbxtest.Eventually(t, 30*time.Second, func() error {
+			if got := w.CLI("dialplan show globals"); !strings.Contains(got, "AC_WRONG_guessed=8") {
+				return fmt.Errorf("eight wrong PINs are not counted: %s", got)
+			}
+			return nil
+		})
+		leave(t, w, calls...)
+		calls = nil
+		for range 3 {
 			calls = append(calls, try("1111"))
 		}
 		for _, c := range calls {

@@ -186,6 +186,11 @@ func TestLimits(t *testing.T) {
 		if got := held(); got <= 54 || got > 60 {
 			t.Errorf("both may talk %d s of 60", got)
 		}
+		before := held()
+		w.CLI("dialplan reload")
+		if got := held(); got != before {
+			t.Errorf("a reload makes %d s of the %d that calls hold", got, before)
+		}
 		one.Hangup(within(t, 5*time.Second))
 		two.Hangup(within(t, 5*time.Second))
 		pbxtest.Eventually(t, 5*time.Second, func() error {

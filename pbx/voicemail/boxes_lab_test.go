@@ -141,6 +141,31 @@ func TestBoxes(t *testing.T) {
 		}
 	})
 
+	pbxtest.Scenario(t, "PINs that were typed, right or wrong, are in nothing that the journal keeps", func(t *testing.T) {
+		c := o.call(t, one, "*96202")
+		o.hears(t, "vm-password")
+		press(t, c, "58136#")
+		o.hears(t, "vm-incorrect")
+		hangup(t, c)
+		kept := 0
+		for line := range strings.Lines(o.Log()) {
+			if strings.Contains(line, "] NOTICE[") { // for who watches the console
+				continue
+			}
+			// Without its head, "[Nov 23 22:19:18] WARNING[4821]: file.c:7395": numbers of threads and lines.
+			line = regexp.MustCompile(`^\[[^]]*\] [A-Z]+\[[0-9]+\](\[[^]]*\])?: \S+:[0-9]+ `).ReplaceAllString(line, "")
+			if kept++; regexp.MustCompile(`\b(4821|7395|9999|58136)\b`).MatchString(line) {
+				t.Errorf("it keeps %s", line)
+			}
+		}
+		if conf := o.CLI("logger show channels"); !regexp.MustCompile(`(?mi)^syslog.*WARNING`).MatchString(conf) || regexp.MustCompile(`(?mi)^syslog.*NOTICE`).MatchString(conf) {
+			t.Errorf("the journal gets notices, or no warnings:\n%s", conf)
+		}
+		if kept == 0 {
+			t.Error("nothing was logged at all")
+		}
+	})
+
 	pbxtest.Scenario(t, "a full box says so and keeps what it has", func(t *testing.T) {
 		o.Expect("No more messages possible")
 		o.message(t, "202", 440)
