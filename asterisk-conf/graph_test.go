@@ -60,6 +60,7 @@ func TestIsolationFindsLeaks(t *testing.T) {
 		{"a trunk that transfers by REFER", replace("pjsip_trunks.conf", "allow_transfer = no", "allow_transfer = yes"), "allow_transfer"},
 		{"a trunk that is a phone", replace("pjsip_trunks.conf", "direct_media = no", "set_var = AC_INSIDE=1"), "no variables of a phone"},
 		{"a trunk with the context of a phone", replace("pjsip_trunks.conf", "context = ac-incoming-box", "context = ac-phone-everything"), "neither a phone's nor a trunk's"},
+		{"a trunk called past its context", replace("extensions.conf", "[ac-arrive]\nexten => s,1,", "[ac-arrive]\nexten => s,1,Dial(PJSIP/${CALLERID(num)}@trunk-gsm,20,i)\n same => n,"), "ac-arrive calls a trunk itself"},
 		{"a class too far", replace("extensions.conf", "[ac-out-internal]", "[ac-out-internal]\nexten => 123456,1,Gosub(ac-route-all,s,1(mobile,1,1,1))"), "right internal calls numbers of class mobile"},
 		{"a right that includes more", replace("extensions.conf", "[ac-phone-internal]", "[ac-phone-internal]\ninclude => ac-out-mobile"), "right internal reaches a way out"},
 		{"a code that dials with more rights", add("extensions.conf", "[ac-features]\nexten => *55,1,Goto(ac-out-international,0033612345678,1)"), "right internal reaches a way out"},

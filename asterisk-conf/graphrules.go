@@ -12,11 +12,12 @@ import (
 // Rules about single steps and endpoints, that no walk can see.
 
 var (
-	storedWay  = regexp.MustCompile(`^ac-out-[a-z]+,\+?[0-9]+,1$`)
-	storedName = regexp.MustCompile(`^AC_FOR=[0-9]+$`)
-	insideOnly = regexp.MustCompile(`\$\{IF\(\$\["\$\{AC_INSIDE\}" = "1"\]\?[A-Za-z]*\)\}`)
-	plainVar   = regexp.MustCompile(`\$\{[A-Z_]+\}`)
-	inBrackets = regexp.MustCompile(`\([^()]*\)`)
+	storedWay   = regexp.MustCompile(`^ac-out-[a-z]+,\+?[0-9]+,1$`)
+	storedName  = regexp.MustCompile(`^AC_FOR=[0-9]+$`)
+	insideOnly  = regexp.MustCompile(`\$\{IF\(\$\["\$\{AC_INSIDE\}" = "1"\]\?[A-Za-z]*\)\}`)
+	plainVar    = regexp.MustCompile(`\$\{[A-Z_]+\}`)
+	trunkCalled = regexp.MustCompile(`PJSIP/(?:[^&,]*@)?trunk-`)
+	inBrackets  = regexp.MustCompile(`\([^()]*\)`)
 )
 
 // gates looks at the two doors through which calls from outside may go out again.
@@ -78,6 +79,9 @@ func (g *graph) outsideLegs() []error {
 					options = s.args
 				}
 				letters := ""
+				if !trunk && trunkCalled.MatchString(s.args) {
+					errs = append(errs, fmt.Errorf("isolation: extensions.conf:%d: %s calls a trunk itself, past every right and limit; only ac-trunk-<id> may", s.line, name))
+				}
 				if redirected(s) {
 					errs = append(errs, fmt.Errorf("isolation: extensions.conf:%d: %s: without option i a phone that %s calls sends its callers to any channel that it names", s.line, name, s.app))
 				}
