@@ -15,6 +15,9 @@ var navigation = []struct {
 	name   forms.Text
 	places []place
 }{
+	{forms.Text{FR: "Moi", EN: "Me"}, []place{
+		{"softphone", "/ui/softphone", forms.Text{FR: "Mon téléphone", EN: "My phone"}, user},
+	}},
 	{forms.Text{FR: "La maison", EN: "The house"}, []place{
 		{"phones", "/ui/phones", forms.Text{FR: "Téléphones", EN: "Phones"}, admin},
 		{"people", "/ui/people", forms.Text{FR: "Personnes", EN: "People"}, admin},

@@ -74,18 +74,22 @@ func bundle(name, kind string) http.HandlerFunc {
 	}
 }
 
-// softOwners are the numbers that r may ring with, the one it is meant for first.
-func (p *Portal) softOwners(r *http.Request) []SoftOwner {
+// softOwners are the numbers that r may ring with, the one it is meant for first: who has
+// logged in wants their own, and not that of the browser.
+func (p *Portal) softOwners(r *http.Request) []SoftOwner { return p.softOwnersOf(r, p.visitor(r)) }
+
+func (p *Portal) softOwnersOf(r *http.Request, v visitor) []SoftOwner {
 	var out []SoftOwner
-	if token := installation(r); token != "" {
-		d, ok := p.Devices.Device(p.SoftID(token))
-		if ok && d.Verdict == provision.VerdictPhone && d.Number() != "" {
-			out = append(out, SoftOwner{Number: d.Number(), Name: d.Lines[0].Name, Device: d.ID})
+	if !v.Token {
+		for _, number := range v.Numbers {
+			out = append(out, SoftOwner{Number: number, Name: v.Name, Person: v.Person})
 		}
 	}
-	v := p.visitor(r)
-	for _, number := range v.Numbers {
-		out = append(out, SoftOwner{Number: number, Name: v.Name, Person: v.Person})
+	if token := installation(r); token != "" {
+		d, ok := p.Devices.Device(p.SoftID(token))
+		if ok && d.Verdict == provision.VerdictPhone && d.Number() != "" && !slices.Contains(v.Numbers, d.Number()) {
+			out = append(out, SoftOwner{Number: d.Number(), Name: d.Lines[0].Name, Device: d.ID})
+		}
 	}
 	return out
 }
@@ -109,7 +113,9 @@ type softPage struct {
 // softphone is the page. By http it says why there is no phone, and where there is one.
 func (p *Portal) softphone(w http.ResponseWriter, r *http.Request) {
 	owners := p.softOwners(r)
-	if len(owners) == 0 && p.visitor(r).Role == anybody {
+	plain := r.TLS == nil && p.Site().HTTPSPort != 0
+	// By http nobody logs in for nothing: they would have to again by https.
+	if len(owners) == 0 && p.visitor(r).Role == anybody && !plain {
 		http.Redirect(w, r, "/ui/login?next=%2Fui%2Fsoftphone", http.StatusSeeOther)
 		return
 	}

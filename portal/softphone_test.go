@@ -15,6 +15,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"autocom/portal/account"
 	"autocom/provision"
 )
 
@@ -254,6 +255,35 @@ func TestThePageOfTheBrowserPhone(t *testing.T) {
 	}
 	if strings.Contains(policy, "unsafe") {
 		t.Errorf("the policy is loose: %s", policy)
+	}
+}
+
+// A person rings with their own numbers, beside their desk phone, and with no other's; the
+// connection ends with the session.
+func TestAPersonRingsWithTheirOwnNumbers(t *testing.T) {
+	f, p := desk(t)
+	board := newSwitchboard(t)
+	p.Softphones = board
+	srv := httptest.NewTLSServer(p)
+	defer srv.Close()
+	session := f.as(t, account.User)
+	cookie := cookieSecureSession + "=" + session.Value
+	code, _, body := post(t, srv.Client(), srv.URL+"/ui/softphone/line", nil, "Cookie", cookie, "Origin", srv.URL)
+	if code != 200 || !strings.Contains(body, `"number":"201"`) {
+		t.Fatalf("%d %s", code, body)
+	}
+	if code, _, body := post(t, srv.Client(), srv.URL+"/ui/softphone/line", url.Values{"number": {"203"}}, "Cookie", cookie, "Origin", srv.URL); code != 200 || !strings.Contains(body, `"number":"203"`) {
+		t.Errorf("the second number: %d %s", code, body)
+	}
+	if code, _, _ := post(t, srv.Client(), srv.URL+"/ui/softphone/line", url.Values{"number": {"202"}}, "Cookie", cookie, "Origin", srv.URL); code != 403 {
+		t.Errorf("somebody else's number: %d", code)
+	}
+	if len(board.given) != 2 || board.given[0].Person != "awa" || board.given[0].Number != "201" || board.given[0].Device != "" || board.given[1].Number != "203" {
+		t.Errorf("lines were given to %+v", board.given)
+	}
+	// A session of http is not asked for by https: it went over the wire in clear.
+	if code, _, _ := post(t, srv.Client(), srv.URL+"/ui/softphone/line", nil, "Cookie", cookieSession+"="+session.Value, "Origin", srv.URL); code != 401 {
+		t.Errorf("a session of http: %d", code)
 	}
 }
 

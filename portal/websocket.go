@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -109,7 +110,7 @@ func (p *Portal) websocket(w http.ResponseWriter, r *http.Request) {
 	ended := make(chan error, 3)
 	go func() { ended <- p.fromBrowser(ctx, exchange, browser) }()
 	go func() { ended <- fromExchange(ctx, browser, exchange) }()
-	go func() { ended <- p.stays(ctx, r, browser) }()
+	go func() { ended <- p.stays(ctx, r, owners[0], browser) }()
 	err = <-ended
 	var closed websocket.CloseError
 	switch {
@@ -165,7 +166,7 @@ func fromExchange(ctx context.Context, browser, exchange *websocket.Conn) error 
 }
 
 // stays returns when the browser answers no ping any more, or may not be here any more.
-func (p *Portal) stays(ctx context.Context, r *http.Request, browser *websocket.Conn) error {
+func (p *Portal) stays(ctx context.Context, r *http.Request, owner SoftOwner, browser *websocket.Conn) error {
 	every := time.NewTicker(pingEvery)
 	defer every.Stop()
 	for {
@@ -174,7 +175,8 @@ func (p *Portal) stays(ctx context.Context, r *http.Request, browser *websocket.
 			return ctx.Err()
 		case <-every.C:
 		}
-		if len(p.softOwners(r)) == 0 {
+		// Asked again: the session may have ended, and the number be somebody else's.
+		if v, _ := p.identify(r); !slices.Contains(p.softOwnersOf(r, v), owner) {
 			return errLoggedOut
 		}
 		late, done := context.WithTimeout(ctx, pingWithin)
