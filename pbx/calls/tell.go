@@ -59,41 +59,6 @@ func tell(events []Event, cut bool, line func(string) (string, bool)) []Call {
 	return []Call{t.done(events[len(events)-1].At, cut)}
 }
 
-// conference tells of each who dialled into a room a call of its own: they come and go.
-func conference(events []Event, begun map[string]Event, rooms map[string]string, cut bool, line func(string) (string, bool)) []Call {
-	var out []Call
-	for _, id := range slices.Sorted(keys(begun)) {
-		if rooms[id] == "" || begun[id].Exten == "" || begun[id].Exten == "s" {
-			continue
-		}
-		t := teller{line: line, legs: map[string]*leg{}, names: map[string]*leg{}, spoken: map[*leg]bool{}}
-		var last time.Time
-		for _, e := range events {
-			if e.UniqueID == id {
-				t.step(e, id, map[string]bool{id: true})
-				last = e.At
-			}
-		}
-		c := t.done(last, cut)
-		if c.Result == Service || c.Result == Failed || c.Result == Missed {
-			c.Result = Answered
-			c.Talk = c.End.Sub(c.Answer).Seconds()
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
-func keys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
-}
-
 func (t *teller) step(e Event, first string, roots map[string]bool) {
 	l := t.leg(e, first, roots)
 	c := t.call
