@@ -78,7 +78,7 @@ func (o *Office) publish(ch *change, revision Revision) []provision.Event {
 		events = append(events, provision.Event{Kind: "system"})
 	}
 	if ch.rearranged {
-		events = append(events, provision.Event{Kind: "object"})
+		events = append(events, changedObjects(o.objects, ch.objects)...)
 	}
 	o.revision, o.site, o.given, o.tally, o.objects = revision, ch.site, ch.given, ch.tally, ch.objects
 	for _, id := range ch.order {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"autocom/pbx"
 	"autocom/provision"
 )
 
@@ -66,4 +67,23 @@ func drain(c chan provision.Event) {
 			return
 		}
 	}
+}
+
+// changedObjects tells what differs between two states of what people set up.
+func changedObjects(old, now objects) []provision.Event {
+	var out []provision.Event
+	add := func(x pbx.Object, gone bool) {
+		out = append(out, provision.Event{Kind: "object", Object: provision.Object{Kind: x.Kind, ID: x.ID, Rev: x.Rev, Gone: gone}})
+	}
+	for _, x := range old.list() {
+		if _, there := now[key{x.Kind, x.ID}]; !there {
+			add(x, true)
+		}
+	}
+	for _, x := range now.list() {
+		if before, there := old[key{x.Kind, x.ID}]; !there || before.Rev != x.Rev {
+			add(x, false)
+		}
+	}
+	return out
 }

@@ -2,10 +2,7 @@ package portal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -81,19 +78,14 @@ func (p *Portal) queueChanges(ctx context.Context) <-chan string {
 	return p.Queues.Changes(ctx)
 }
 
-// pushQueues sends the event "queue" for each of them that has changed: the same as GET
+// tellQueues sends the event "queue" for each of them that has changed: the same as GET
 // queues/{id}/live, or only the id of one that is gone.
-func (p *Portal) pushQueues(w io.Writer, ids map[string]bool) {
+func (p *Portal) tellQueues(ids map[string]bool) {
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		body, err := p.Queues.LiveQueue(id)
 		if err != nil {
 			body = map[string]string{"id": id}
 		}
-		text, err := json.Marshal(body)
-		if err != nil {
-			p.Log.Error("event not sent", "kind", "queue", "error", err)
-			continue
-		}
-		fmt.Fprintf(w, "event: queue\ndata: %s\n\n", text)
+		p.Tell("queue", body)
 	}
 }

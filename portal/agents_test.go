@@ -103,6 +103,7 @@ func TestQueuesAreEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	go p.Run(t.Context())
 	began := time.Now()
 	for range 50 {
 		centre.changes <- "sales"

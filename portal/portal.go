@@ -84,6 +84,7 @@ type Config struct {
 	History     History                 // nil: no records are kept
 	Alerts      func() []Alert          // newest first
 	Changes     Changes                 // nil: nothing is looked at before, nor undone
+	LiveCalls   func() []LiveCall       // nil: nobody listens to Asterisk
 }
 
 // Portal is the web of the box. It is an http.Handler.
@@ -99,6 +100,8 @@ type Portal struct {
 	watchers  watchers
 	forms     forms.Set
 	sockets   sockets
+	bus       bus
+	streams   streams
 
 	described []byte // the API, as OpenAPI
 }
@@ -143,7 +146,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.eventRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},
@@ -199,7 +202,6 @@ func (p *Portal) table() []route {
 		{"GET /api/v1/numbers/{number}/forwards", p.readForwards, admin},
 		{"PUT /api/v1/numbers/{number}/forwards", p.writeForwards, admin},
 		{"GET /api/v1/codes", p.codes, user},
-		{"GET /api/v1/events", p.events, supervisor},
 		{"/api/", p.noRoute, anybody},
 	})
 }

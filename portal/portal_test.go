@@ -304,7 +304,10 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 }
 
 func TestEvents(t *testing.T) {
-	f, srv, c := open(t)
+	f, p := desk(t)
+	srv := httptest.NewServer(p)
+	t.Cleanup(srv.Close)
+	c := http.DefaultClient
 	r, _ := http.NewRequestWithContext(t.Context(), "GET", srv.URL+"/api/v1/events", nil)
 	r.Header.Set("Authorization", "Bearer "+key)
 	resp, err := c.Do(r)
@@ -312,6 +315,7 @@ func TestEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	go p.Run(t.Context())
 	f.events <- provision.Event{Kind: "device", Device: f.devices["00:15:65:aa:00:01"]}
 	f.events <- provision.Event{Kind: "resync"}
 	lines := bufio.NewScanner(resp.Body)
@@ -321,7 +325,7 @@ func TestEvents(t *testing.T) {
 			got = append(got, l)
 		}
 	}
-	if len(got) != 4 || got[0] != "event: device" || !strings.Contains(got[1], `"extension":"202"`) || got[2] != "event: resync" || got[3] != "data: {}" {
+	if len(got) != 4 || got[0] != "event: device" || !strings.Contains(got[1], `"extension":"202"`) || got[2] != "event: reset" || got[3] != "data: {}" {
 		t.Errorf("stream:\n%s", strings.Join(got, "\n"))
 	}
 	if mime := resp.Header.Get("Content-Type"); mime != "text/event-stream" {

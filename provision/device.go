@@ -210,6 +210,15 @@ func (d Device) State() string {
 
 // Event tells that something changed; it is sent after the change is durable.
 type Event struct {
-	Kind   string `json:"kind"` // device, call, queue, system
+	Kind   string `json:"kind"` // device, object, system
 	Device Device `json:"device"`
+	Object Object `json:"object"`
+}
+
+// Object names something that people set up, and its revision: the event object tells of it.
+type Object struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+	Rev  int64  `json:"rev"`
+	Gone bool   `json:"gone"`
 }

@@ -90,6 +90,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		named{"manager", d.exchange.Manager},      // the connection to it
 		named{"registrations", d.exchange.Mirror}, // Asterisk → office
 		d.exchange.queues,                         // Asterisk → pages
+		d.portal,                                  // what changes → who listens
 		named{"refresh", d.exchange.Refresh},      // phones → their changed file
 		named{"recall", d.exchange.Recall},        // phones → the box's new address
 		d.exchange.mailer,                         // messages in boxes → letters

@@ -36,12 +36,14 @@ type exchange struct {
 	news     news               // registrations that are younger than a list
 	makers   []provision.Vendor // whose events phones obey
 	strange  func(ami.Event)    // hears every event too; nil: nobody does
+	changed  func()             // hears that the exchange came or went
 	queues   *queues            // what queues do
 	prompts  *prompts           // hears of recordings
 	musics   *musics            // files of musics
 	mailer   *mailer            // hears of messages in boxes
 	forwards *forwards          // what is set on phones
 	tenants  *tenants           // whose what Asterisk keeps is
+	talks    *liveCalls         // calls that are going on
 
 	restart bool            // due by what nobody could be asked about; of Sync alone
 	left    map[string]bool // why objects were left out of the plan; of Sync alone
@@ -58,7 +60,7 @@ type exchange struct {
 func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret string, log *slog.Logger) *exchange {
 	e := &exchange{
 		office: o, plan: plan, born: time.Now(), run: cfg.Paths.Run, log: log,
-		kicks: make(chan struct{}, 1), mirrors: make(chan struct{}, 1), progress: make(chan struct{}),
+		changed: func() {}, kicks: make(chan struct{}, 1), mirrors: make(chan struct{}, 1), progress: make(chan struct{}),
 	}
 	e.syncer = &pbxsync.Syncer{
 		Dir: filepath.Join(cfg.Paths.Data, "asterisk"), Log: log,
@@ -68,12 +70,13 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 	e.queues = newQueues(e)
 	e.forwards = newForwards(e)
 	e.tenants = newTenants(e, cfg.Paths.Data)
+	e.talks = newLiveCalls(e.numberOf)
 	if cfg.Asterisk.AMI == "" {
 		return e
 	}
 	e.client = &ami.Client{
 		Addr: cfg.Asterisk.AMI, User: "autocomd", Secret: secret, Log: log,
-		OnUp: func(context.Context) { // another process, perhaps: it is asked everything again
+		OnUp: func(ctx context.Context) { // another process, perhaps: it is asked everything again
 			e.mu.Lock()
 			e.since = time.Now()
 			e.mu.Unlock()
@@ -81,11 +84,19 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 			poke(e.kicks)
 			poke(e.mirrors)
 			e.queues.refresh()
+			if err := e.talks.read(ctx, e.client); err != nil && ctx.Err() == nil {
+				log.Warn("calls that are going on are not shown", "error", err)
+			}
+			e.changed()
 			if e.prompts != nil {
 				poke(e.prompts.wakes)
 			}
 		},
-		OnDown:  e.queues.forget,
+		OnDown: func() {
+			e.queues.forget()
+			e.talks.forget()
+			e.changed()
+		},
 		OnEvent: e.event,
 	}
 	e.syncer.Started = e.client.Started

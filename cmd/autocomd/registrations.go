@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ func (e *exchange) event(ev ami.Event) {
 	}
 	e.queues.event(ev)
 	e.forwards.event(ev)
+	e.talks.event(ev)
 	if e.prompts != nil {
 		e.prompts.event(ev)
 	}
@@ -105,6 +107,26 @@ func (e *exchange) line(user string) (provision.Device, provision.Line, bool) {
 		return d, provision.Line{}, false
 	}
 	return d, d.Lines[i], true
+}
+
+// numberOf is whose phone a channel is: "PJSIP/0015654aa937-1-00000003" → "201"; "" of a
+// trunk's, and of our own.
+func (e *exchange) numberOf(channel string) string {
+	user, ok := strings.CutPrefix(channel, "PJSIP/")
+	i := strings.LastIndexByte(user, '-')
+	if !ok || i < 0 {
+		return ""
+	}
+	user = user[:i]
+	if _, l, ok := e.line(user); ok {
+		return l.Number
+	}
+	for _, x := range e.office.Plan().Endpoints { // a browser's
+		if x.ID == user {
+			return x.Number
+		}
+	}
+	return ""
 }
 
 // waits reports whether a proved registration would change something for a device

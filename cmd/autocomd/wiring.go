@@ -154,9 +154,15 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 			rule, _ := makers.Lines(dev.Vendor, dev.Model)
 			return rule.Pairing
 		},
-		Makers: func() []portal.Maker { site := d.office.Site(); return brands(site, d.told(site), makers.TypeURL) },
+		LiveCalls: d.exchange.talks.List,
+		Makers:    func() []portal.Maker { site := d.office.Site(); return brands(site, d.told(site), makers.TypeURL) },
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	d.exchange.talks.tell = func(e portal.CallEvent) { d.portal.Tell("call", e) }
+	d.exchange.changed = func() { d.portal.Tell("system", struct{}{}) }
+	return nil
 }
 
 // handler is the portal, for the phones' LAN alone when there is another network.
