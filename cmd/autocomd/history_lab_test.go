@@ -191,4 +191,51 @@ func TestHistoryOfRealCalls(t *testing.T) {
 			t.Errorf("%q, %v", r.Table, err)
 		}
 	})
+	pbxtest.Scenario(t, "who listens hears a call start, ring, be answered and end, in a queue too", func(t *testing.T) {
+		live := newLiveCalls(func(channel string) string {
+			for _, x := range w.Plan().Endpoints {
+				if strings.HasPrefix(channel, "PJSIP/"+x.ID+"-") {
+					return x.Number
+				}
+			}
+			return ""
+		})
+		heard := make(chan portal.CallEvent, 100)
+		live.tell = func(e portal.CallEvent) { heard <- e }
+		w.Listen(live.event)
+		for _, number := range []string{"202", "650"} {
+			talk(number, func() {
+				pbxtest.Eventually(t, 10*time.Second, func() error {
+					if list := live.List(); len(list) != 1 || list[0].State != "answer" || list[0].Number != "202" {
+						return fmt.Errorf("%s: live calls: %+v", number, list)
+					}
+					return nil
+				})
+				late := newLiveCalls(live.number) // an autocomd that has just started
+				if err := late.read(ctx, manager); err != nil {
+					t.Fatal(err)
+				}
+				if list := late.List(); len(list) != 1 || list[0].State != "answer" || list[0].From != "201" || list[0].Number != "202" {
+					t.Errorf("%s: live calls of a list: %+v", number, list)
+				}
+			})
+			var said []string
+			for len(said) == 0 || !strings.HasPrefix(said[len(said)-1], "end") {
+				select {
+				case e := <-heard:
+					text := e.Event + " " + e.From + " " + e.Dialled + " " + e.Number
+					if e.CallEnd != nil {
+						text += fmt.Sprint(e.Answered)
+					}
+					said = append(said, text)
+				case <-time.After(20 * time.Second):
+					t.Fatalf("%s: heard %q, and no end", number, said)
+				}
+			}
+			want := []string{"start 201 " + number + " ", "ring 201 " + number + " 202", "answer 201 " + number + " 202", "end 201 " + number + " true"}
+			if got := strings.Join(said, "; "); got != strings.Join(want, "; ") {
+				t.Errorf("%s: heard %s", number, got)
+			}
+		}
+	})
 }
