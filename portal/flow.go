@@ -1,9 +1,9 @@
 package portal
 
 import (
+	"bytes"
 	"context"
 	"net/url"
-	"slices"
 
 	"autocom/pbx"
 	"autocom/portal/forms"
@@ -36,16 +36,17 @@ type tree struct {
 	ctx    context.Context
 	seen   map[string]bool
 	left   int
+	phones map[string]string // number → page; nil: not asked for yet
 }
 
 func (p *Portal) flow(ctx context.Context, h forms.House, kind, id string) node {
-	t := tree{p, h, ctx, map[string]bool{}, treeNodes}
+	t := tree{portal: p, house: h, ctx: ctx, seen: map[string]bool{}, left: treeNodes}
 	return t.node(forms.Way{Kind: kind, ID: id}, 0)
 }
 
 func (t *tree) node(w forms.Way, depth int) node {
 	t.left--
-	n := node{How: w.Label, Kind: w.Kind, Name: t.house.Place(w.Kind, w.ID), Link: t.portal.placeOf(w.Kind, w.ID)}
+	n := node{How: w.Label, Kind: w.Kind, Name: t.house.Place(w.Kind, w.ID), Link: t.placeOf(w.Kind, w.ID)}
 	o, there := t.portal.Objects.Object(w.Kind, w.ID)
 	if !there {
 		n.Gone = n.Link == "" && w.Kind != pbx.ToNumber && w.Kind != pbx.ToVoicemail && w.Kind != pbx.ToHangup
@@ -84,29 +85,36 @@ func (t *tree) node(w forms.Way, depth int) node {
 }
 
 // placeOf is the page on which something can be changed, "" when there is none.
-func (p *Portal) placeOf(kind, id string) string {
+func (t *tree) placeOf(kind, id string) string {
 	if kind == pbx.ToNumber || kind == pbx.ToVoicemail {
-		for _, o := range p.Objects.Objects(pbx.KindPerson) {
-			c, _ := collectionOf(o.Kind)
-			numbers, _ := c.bodyOf(o)["numbers"].([]any)
-			if slices.ContainsFunc(numbers, func(n any) bool { return n == id }) {
-				return "/ui/people/" + url.PathEscape(o.ID)
-			}
+		if t.phones == nil {
+			t.phones = t.portal.pagesOfNumbers()
 		}
-		for _, d := range p.Devices.Devices() {
-			for _, l := range d.Lines {
-				if l.Number == id {
-					return "/ui/phones/" + url.PathEscape(d.ID)
-				}
-			}
-		}
-		return ""
+		return t.phones[id]
 	}
 	c, ok := collectionOf(kind)
-	if _, there := p.Objects.Object(kind, id); !ok || !there {
+	if _, there := t.portal.Objects.Object(kind, id); !ok || !there {
 		return ""
 	}
 	return "/ui/" + c.path + "/" + url.PathEscape(id)
+}
+
+// pagesOfNumbers leads from a number to its person, or else to its phone.
+func (p *Portal) pagesOfNumbers() map[string]string {
+	out := map[string]string{}
+	for _, d := range p.Devices.Devices() {
+		for _, l := range d.Lines {
+			if l.Number != "" {
+				out[l.Number] = "/ui/phones/" + url.PathEscape(d.ID)
+			}
+		}
+	}
+	for _, o := range p.Objects.Objects(pbx.KindPerson) {
+		for _, n := range numbersOf(o) {
+			out[n] = "/ui/people/" + url.PathEscape(o.ID)
+		}
+	}
+	return out
 }
 
 // soundOf is where a prompt can be heard.
@@ -142,8 +150,8 @@ func (p *Portal) referrers(h forms.House, kind, id string) []referrer {
 	for _, c := range collections {
 		for _, o := range p.Objects.Objects(c.kind) {
 			f, ok := p.forms.Of(c.kind, o.ID)
-			if !ok || o.Kind == kind && o.ID == id {
-				continue
+			if !ok || o.Kind == kind && o.ID == id || !bytes.Contains(o.Body, []byte(`"`+id+`"`)) {
+				continue // ids need no escape in JSON
 			}
 			link := "/ui/" + c.path + "/" + url.PathEscape(o.ID)
 			name := h.Place(o.Kind, o.ID)

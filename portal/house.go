@@ -26,7 +26,7 @@ func (p *Portal) house(lang string) forms.House {
 		Sets:    map[string][]forms.Option{"presets": p.presets(), "functions": p.functions()},
 		Special: map[string][]forms.Item{pbx.KindMusic: {{ID: pbx.DefaultMusic, Name: (forms.Text{FR: "Celle du bureau", EN: "The site's"}).In(lang)}}},
 	}
-	return h
+	return h.Remember()
 }
 
 // extensions are the numbers of phones and people.
@@ -40,11 +40,7 @@ func (p *Portal) extensions() []forms.Item {
 		}
 	}
 	for _, o := range p.Objects.Objects(pbx.KindPerson) {
-		var person struct{ Numbers []string }
-		if json.Unmarshal(o.Body, &person) != nil {
-			continue
-		}
-		for _, n := range person.Numbers {
+		for _, n := range numbersOf(o) {
 			names[n] = cmp.Or(o.Name, names[n])
 		}
 	}
@@ -106,4 +102,13 @@ func (p *Portal) functions() []forms.Option {
 		out = append(out, forms.Option{Value: f.Name, Label: forms.Text{FR: cmp.Or(f.Words["fr"], f.Name) + codes, EN: cmp.Or(f.Words["en"], f.Name) + codes}})
 	}
 	return out
+}
+
+// numbersOf are a person's extensions.
+func numbersOf(o pbx.Object) []string {
+	var person struct{ Numbers []string }
+	if json.Unmarshal(o.Body, &person) != nil {
+		return nil // it is told where the person is shown
+	}
+	return person.Numbers
 }

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -338,26 +339,18 @@ func (p *Portal) listPage(c collection) http.HandlerFunc {
 		words := strings.Fields(strings.ToLower(pbx.ASCII(b.Query)))
 		for _, o := range p.Objects.Objects(c.kind) {
 			b.All++
-			row := listedRow{Link: "/ui/" + c.path + "/" + url.PathEscape(o.ID), Number: o.Number, Name: o.Name}
-			if row.Name == "" {
-				row.Name = o.ID
-			}
-			body := c.bodyOf(o)
-			text := row.Number + " " + row.Name
-			for _, name := range f.Columns {
-				x, _ := f.Field(name)
-				cell := cut(x.Say(h, body))
-				row.Cells = append(row.Cells, cell)
-				text += " " + strings.Join(x.Say(h, body), " ")
-			}
-			if matches(text, words) {
+			row := listedRow{Link: "/ui/" + c.path + "/" + url.PathEscape(o.ID), Number: o.Number, Name: cmp.Or(o.Name, o.ID), object: o}
+			if len(words) == 0 || matches(row.Number+" "+row.Name+" "+row.tell(c, f, h), words) {
 				b.Rows = append(b.Rows, row)
 			}
 		}
 		slices.SortStableFunc(b.Rows, func(a, b listedRow) int {
-			return strings.Compare(fmt.Sprintf("%7s", a.Number)+strings.ToLower(pbx.ASCII(a.Name)), fmt.Sprintf("%7s", b.Number)+strings.ToLower(pbx.ASCII(b.Name)))
+			return cmp.Or(cmp.Compare(len(a.Number), len(b.Number)), strings.Compare(a.Number, b.Number), strings.Compare(strings.ToLower(pbx.ASCII(a.Name)), strings.ToLower(pbx.ASCII(b.Name))))
 		})
 		b.page(r)
+		for i := range b.Rows {
+			b.Rows[i].tell(c, f, h)
+		}
 		p.screen(w, r, http.StatusOK, "list", b)
 	}
 }
@@ -386,6 +379,21 @@ type listed struct {
 type listedRow struct {
 	Link, Number, Name string
 	Cells              []cell
+	object             pbx.Object
+}
+
+// tell fills in the cells, and gives all that they would say.
+func (x *listedRow) tell(c collection, f forms.Form, h forms.House) string {
+	body := c.bodyOf(x.object)
+	x.Cells = nil
+	var all []string
+	for _, name := range f.Columns {
+		field, _ := f.Field(name)
+		lines := field.Say(h, body)
+		x.Cells = append(x.Cells, cut(lines))
+		all = append(all, lines...)
+	}
+	return strings.Join(all, " ")
 }
 
 // cell is what a table says of a field: some lines, and how many more.

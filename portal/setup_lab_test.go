@@ -23,7 +23,8 @@ func TestTheSetUpInABrowser(t *testing.T) {
 	} {
 		p := b.Page(v)
 		p.Goto(srv.URL + "/ui/login")
-		p.Fill("#code", "04179325")
+		p.Fill("#name", "admin")
+		p.Fill("#password", adminPassword)
 		p.Click(".gate button")
 		p.Wait("#tabs")
 		for _, path := range []string{

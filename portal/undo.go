@@ -53,7 +53,7 @@ func (p *Portal) offer(r *http.Request, lang string) *undo {
 	if n == 0 || p.Changes == nil || r.URL.Path == "/ui/changes" {
 		return nil
 	}
-	list, err := p.Changes.Changes(r.Context(), someChanges)
+	list, err := p.Changes.Changes(r.Context(), 20) // what is older than so many was not just now
 	if err != nil {
 		return nil
 	}

@@ -12,6 +12,15 @@ type House struct {
 	Objects func(kind string) []Item // that exist
 	Sets    map[string][]Option      // other lists that fields name in Of
 	Special map[string][]Item        // further choices of a kind: the built-in music
+
+	known map[string]map[string]Item // by kind and id; made by Remember
+	lists map[string][]Item
+}
+
+// Remember gives a house that asks for the things of a kind once: for the time of a page.
+func (h House) Remember() House {
+	h.known, h.lists = map[string]map[string]Item{}, map[string][]Item{}
+	return h
 }
 
 // Item is something that exists.
@@ -53,16 +62,34 @@ func (h House) items(kind string) []Item {
 	if kind == "number" || kind == "voicemail" {
 		return h.Numbers
 	}
-	return append(slices.Clone(h.Special[kind]), h.Objects(kind)...)
+	if list, ok := h.lists[kind]; ok {
+		return list
+	}
+	list := append(slices.Clone(h.Special[kind]), h.Objects(kind)...)
+	if h.lists != nil {
+		h.lists[kind] = list
+	}
+	return list
 }
 
 func (h House) find(kind, id string) (Item, bool) {
-	list := h.items(kind)
-	i := slices.IndexFunc(list, func(x Item) bool { return x.ID == id })
-	if i < 0 {
-		return Item{ID: id, Name: id}, false
+	if kind == "voicemail" {
+		kind = "number"
 	}
-	return list[i], true
+	byID, ok := h.known[kind]
+	if !ok {
+		byID = map[string]Item{}
+		for _, x := range h.items(kind) {
+			byID[x.ID] = x
+		}
+		if h.known != nil {
+			h.known[kind] = byID
+		}
+	}
+	if x, ok := byID[id]; ok {
+		return x, true
+	}
+	return Item{ID: id, Name: id}, false
 }
 
 // Place says a destination in words: "Menu Accueil".

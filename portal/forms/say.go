@@ -65,12 +65,16 @@ func one(s string) []string {
 
 // word is what a choice calls a value.
 func (x Field) word(h House, value string) string {
-	options := x.options(h)
-	i := slices.IndexFunc(options, func(o Option) bool { return o.Value == value })
-	if i < 0 {
+	for _, o := range append(slices.Clip(x.Choices), h.Sets[x.Of]...) {
+		if o.Value == value {
+			return o.Label.In(h.Lang)
+		}
+	}
+	if _, set := h.Sets[x.Of]; x.Of == "" || set {
 		return value
 	}
-	return options[i].Label.In(h.Lang)
+	item, _ := h.find(x.Of, value)
+	return item.Called()
 }
 
 func (x Field) sayRows(h House, value any, fields []Field) []string {
