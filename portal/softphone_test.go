@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -168,6 +169,39 @@ func TestWhatABrowserSaysIsBounded(t *testing.T) {
 	})
 	if err == nil || resp.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("one connection too many: %v", err)
+	}
+}
+
+// Who logs out, or loses the number, is cut off while the connection is open.
+func TestAPhoneEndsWithItsOwner(t *testing.T) {
+	f, p := desk(t)
+	p.Softphones = newSwitchboard(t)
+	p.sockets.every = 20 * time.Millisecond
+	srv := httptest.NewTLSServer(p)
+	defer srv.Close()
+	session := f.as(t, account.User)
+	c, _, err := websocket.Dial(t.Context(), srv.URL+"/ws", &websocket.DialOptions{
+		HTTPClient: srv.Client(), HTTPHeader: http.Header{"Origin": {srv.URL}, "Cookie": {cookieSecureSession + "=" + session.Value}}, Subprotocols: []string{"sip"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseNow()
+	heard := make(chan error, 1)
+	go func() {
+		_, _, err := c.Read(t.Context()) // it answers pings meanwhile
+		heard <- err
+	}()
+	select {
+	case err := <-heard:
+		t.Fatalf("cut off while logged in: %v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	if err := p.Accounts.End(t.Context(), account.SessionID(session.Value), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-heard; websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+		t.Errorf("after the logout: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -20,15 +21,16 @@ const (
 	maxSIPMessage  = 64 << 10 // bytes; an offer with nine pictures has 20 kB
 	burstMessages  = 240
 	perSecond      = 20
-	pingEvery      = 25 * time.Second // routers forget a silent connection after a minute
+	pingEvery      = 25 * time.Second // routers forget a silent connection after a minute; and who logs out is gone by then
 	pingWithin     = 15 * time.Second
 )
 
 // sockets counts the browsers that are connected, by who they are.
 type sockets struct {
-	mu   sync.Mutex
-	all  int
-	each map[string]int
+	every time.Duration // 0 is pingEvery
+	mu    sync.Mutex
+	all   int
+	each  map[string]int
 }
 
 func (s *sockets) enter(who string) bool {
@@ -167,7 +169,7 @@ func fromExchange(ctx context.Context, browser, exchange *websocket.Conn) error 
 
 // stays returns when the browser answers no ping any more, or may not be here any more.
 func (p *Portal) stays(ctx context.Context, r *http.Request, owner SoftOwner, browser *websocket.Conn) error {
-	every := time.NewTicker(pingEvery)
+	every := time.NewTicker(cmp.Or(p.sockets.every, pingEvery))
 	defer every.Stop()
 	for {
 		select {

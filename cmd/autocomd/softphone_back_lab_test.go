@@ -73,4 +73,13 @@ func TestABrowserPhoneComesBack(t *testing.T) {
 		must(t, c.Hangup(ctx))
 		awa.Gone("#calls li")
 	})
+	pbxtest.Scenario(t, "an installed phone opens without the box, and says that it is not there", func(t *testing.T) {
+		awa.Until("the page's worker is there", `navigator.serviceWorker.ready.then(r => r.active.state === "activated")`)
+		b.kill()
+		must(t, awa.Script(`page => page.reload().then(() => null)`, nil, nil))
+		awa.Wait("text=The box does not answer")
+		b.start()
+		awa.Click("a.go")
+		awa.registered()
+	})
 }

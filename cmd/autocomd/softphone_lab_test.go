@@ -157,6 +157,23 @@ func TestTheBrowserPhone(t *testing.T) {
 		awa.act("hangup")
 		over(c)
 	})
+	pbxtest.Scenario(t, "by http the page says why there is no phone, and where there is one", func(t *testing.T) {
+		p := browser.Page(browsertest.Visitor{Language: "fr", Width: 360, Dark: true})
+		p.Goto(page + "ui/softphone")
+		p.Wait("text=Ouvrez cette page par https")
+		if px := p.Overflow(); px > 0 {
+			t.Errorf("the page is %d pixels wider than the window", px)
+		}
+		for _, v := range p.Violations() {
+			if v.Serious() {
+				t.Errorf("%s: %s: %q", v.Rule, v.Help, v.Nodes)
+			}
+		}
+		p.Click("a.go")
+		p.Wait("form") // to log in, for who has no number in this browser
+		p.Until("the page came by https", `location.protocol === "https:"`)
+		p.Close()
+	})
 	pbxtest.Scenario(t, "the browser phone fits a small screen and can be used without eyes or mouse", func(t *testing.T) {
 		for _, state := range []string{"idle", "call"} {
 			var c *phonesim.Call
@@ -180,6 +197,24 @@ func TestTheBrowserPhone(t *testing.T) {
 		}
 		if said := awa.Errors(); len(said) > 0 {
 			t.Errorf("the page said %q", said)
+		}
+	})
+	pbxtest.Scenario(t, "a browser calls again whom it called last, with another microphone", func(t *testing.T) {
+		awa.Click("#devices summary")
+		awa.Until("the microphones are listed", `document.querySelectorAll("#micro option").length > 1 && document.querySelectorAll("#camera option").length > 1`)
+		awa.Script(`page => page.locator("#micro").selectOption({ index: 1 }).then(() => null)`, nil, nil)
+		awa.Click("#call") // an empty field shows the last number
+		awa.Click("#call")
+		rings, err := desk.Ring(ctx)
+		must(t, err)
+		c, err := rings.Answer(ctx)
+		must(t, err)
+		awa.state("up")
+		clear(c)
+		awa.act("hangup")
+		over(c)
+		if n := awa.Count("#recent li"); n < 5 {
+			t.Errorf("%d calls are remembered", n)
 		}
 	})
 	pbxtest.Scenario(t, "the browser shows who is free, who is on the phone and whose phone is gone", func(t *testing.T) {

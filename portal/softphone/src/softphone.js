@@ -11,7 +11,7 @@ const page = by("softphone");
 const words = JSON.parse(page.dataset.words);
 const say = (word, ...with_) => with_.reduce((text, x) => text.replace("%s", x), words[word] ?? word);
 const title = document.title;
-let phone, lamps, people = [], rows = new Map(), notes = new Map();
+let phone, lamps, people = [], rows = new Map(), notes = new Map(), doubt;
 
 const trouble = text => {
   by("trouble").textContent = text;
@@ -64,9 +64,35 @@ async function start(number) {
 }
 
 function stop() {
+  clearTimeout(doubt);
+  doubt = 0;
   lamps?.forget();
   phone?.stop();
   phone = lamps = null;
+}
+
+// A phone that stays away asks for its line again: the session may have ended, the number
+// be somebody else's, the box have forgotten this browser.
+function wonder() {
+  if (phone.state === "ready" || phone.calls.length) {
+    clearTimeout(doubt);
+    doubt = 0;
+  } else {
+    doubt ||= setTimeout(async () => {
+      doubt = 0;
+      const at = phone;
+      try {
+        const now = await line(at?.line.number);
+        if (phone && phone === at && (phone.state === "refused" || now.user !== at.line.user)) start(now.number);
+        else if (phone) wonder();
+      } catch (error) {
+        if (error instanceof TypeError) return phone && wonder();
+        stop();
+        showState("loggedout");
+        trouble(error.message);
+      }
+    }, 12_000);
+  }
 }
 
 // One window of a browser has the phone: two would take the line from each other.
@@ -102,6 +128,7 @@ function show() {
   const calls = phone?.calls ?? [];
   if (phone) {
     showState(phone.state, phone.why);
+    wonder();
     if ((phone.state === "ready") !== registered) {
       registered = phone.state === "ready";
       if (!registered) lamps?.forget();
@@ -207,7 +234,7 @@ function light(lamp, state) {
 const dialled = text => {
   const number = text.replace(/[\s.()/-]/g, "");
   if (/^[+*#\d]+$/.test(number)) return { number, name: people.find(x => x.number === number)?.name ?? "" };
-  return search(text)[0];
+  return text.trim() ? search(text)[0] : undefined;
 };
 
 async function dial(number, picture, name = "") {
