@@ -44,9 +44,10 @@ var allowed = map[string][]string{
 	"pbx/sync":            {"pbx"},
 	"store":               {"provision", "pbx"},
 	"office":              {"provision", "provision/inventory", "pbx", "store"},
-	"portal":              {"provision", "pbx", "portal/forms", "portal/account"},
+	"portal":              {"provision", "pbx", "portal/forms", "portal/account", "portal/chart"},
 	"portal/account":      {"store"}, // the only writer of who may come in, as office is of the rest
-	"portal/forms":        {},        // fields as data: what a kind means is not known there
+	"portal/chart":        {},
+	"portal/forms":        {}, // fields as data: what a kind means is not known there
 }
 
 // feature tells a folder of pbx that is one part of the exchange: it imports the words

@@ -43,6 +43,7 @@ type Recording interface {
 // CallQuery says which calls are wanted; what is zero does not matter.
 type CallQuery struct {
 	Number, Name, Direction string
+	Queue                   string // its id
 	Results                 []string
 	From, To                time.Time // To is the first instant that does not belong to it
 	After                   string    // id of the last call of the page before
@@ -53,7 +54,7 @@ type CallQuery struct {
 type ReportQuery struct {
 	From, To      time.Time
 	Queue         string
-	Every         string // "", "hour", "day"
+	Every         string // "", "quarter" of an hour, "hour", "day"
 	Within, Short time.Duration
 }
 
@@ -105,9 +106,9 @@ var (
 // query reads the parameters of a list of calls; what is wrong is a sentence.
 func (p *Portal) query(r *http.Request) (q CallQuery, err error) {
 	v := r.URL.Query()
-	q = CallQuery{Number: v.Get("number"), Name: v.Get("name"), Direction: v.Get("direction"), After: v.Get("after"), Limit: someCalls}
+	q = CallQuery{Number: v.Get("number"), Name: v.Get("name"), Direction: v.Get("direction"), Queue: v.Get("queue"), After: v.Get("after"), Limit: someCalls}
 	for name := range v {
-		if !slices.Contains([]string{"number", "name", "direction", "after", "limit", "result", "from", "to", "format"}, name) {
+		if !slices.Contains([]string{"number", "name", "direction", "queue", "after", "limit", "result", "from", "to", "format"}, name) {
 			return q, fmt.Errorf("there is no parameter %q", name)
 		}
 	}
@@ -118,6 +119,8 @@ func (p *Portal) query(r *http.Request) (q CallQuery, err error) {
 		return q, fmt.Errorf("name is longer than %d characters", maxName)
 	case q.Direction != "" && q.Direction != "internal" && q.Direction != "in" && q.Direction != "out":
 		return q, errors.New("direction is internal, in or out")
+	case q.Queue != "" && !callID.MatchString(q.Queue):
+		return q, errors.New("queue is the id of a queue")
 	case q.After != "" && !callID.MatchString(q.After):
 		return q, errors.New("after is the id of a call: the next of the page before")
 	}
@@ -323,8 +326,10 @@ func (p *Portal) report(what string) http.HandlerFunc {
 		q.Within, q.Short = seconds("within"), seconds("short")
 		switch {
 		case err != nil:
-		case q.Every != "" && q.Every != "hour" && q.Every != "day":
-			err = errors.New("every is hour or day")
+		case q.Every != "" && q.Every != "quarter" && q.Every != "hour" && q.Every != "day":
+			err = errors.New("every is quarter (of an hour), hour or day")
+		case q.Every == "quarter" && q.To.Sub(q.From) > 49*time.Hour:
+			err = errors.New("a report by quarters of an hour is about two days at most")
 		case q.Queue != "" && !callID.MatchString(q.Queue):
 			err = errors.New("queue is the id of a queue")
 		case q.To.Sub(q.From) > longestReport:

@@ -42,6 +42,9 @@ var navigation = []struct {
 		{"outside", "/ui/outside", forms.Text{FR: "Numéros extérieurs", EN: "Outside numbers"}, admin},
 		{"blacklist", "/ui/blacklist", forms.Text{FR: "Liste noire", EN: "Black list"}, admin},
 	}},
+	{forms.Text{FR: "Les appels", EN: "Calls"}, []place{
+		{"calls", "/ui/calls", forms.Text{FR: "Appels", EN: "Calls"}, supervisor},
+	}},
 	{forms.Text{FR: "La boîte", EN: "The box"}, []place{
 		{"settings", "/ui/settings", forms.Text{FR: "Réglages", EN: "Settings"}, admin},
 		{"changes", "/ui/changes", forms.Text{FR: "Changements", EN: "Changes"}, admin},
@@ -63,8 +66,11 @@ type navLink struct {
 
 // menuFor is the navigation for a page, as far as a role goes.
 func menuFor(lang, page string, role who) []navGroup {
-	if page == "phone" {
+	switch page {
+	case "phone":
 		page = "phones"
+	case "call":
+		page = "calls"
 	}
 	var out []navGroup
 	for _, g := range navigation {

@@ -35,7 +35,7 @@ type pages struct {
 	in      map[string]map[string]*template.Template // by language and name
 }
 
-var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me"}
+var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me", "calls", "call", "recordless"}
 
 func parsePages() (*pages, error) {
 	home, err := template.ParseFS(embedded, "pages/home.html")
@@ -47,11 +47,13 @@ func parsePages() (*pages, error) {
 		setup := wordsIn(lang).Setup
 		tools := template.FuncMap{
 			"words": func() Setup { return setup },
+			"say":   func(fr, en string) string { return say(lang, fr, en) },
+			"mark":  func(mark, state string) any { return struct{ Mark, State string }{mark, state} },
 			"rowAt": func(row, y int) int { return row*72 + y }, // of the calendar
 		}
 		p.in[lang] = map[string]*template.Template{}
 		for _, name := range screenNames {
-			set, err := template.New(name).Funcs(tools).ParseFS(embedded, "pages/frame.html", "pages/parts.html", "pages/controls.html", "pages/"+name+".html")
+			set, err := template.New(name).Funcs(tools).ParseFS(embedded, "pages/frame.html", "pages/parts.html", "pages/controls.html", "pages/centre.html", "pages/"+name+".html")
 			if err != nil {
 				return nil, err
 			}

@@ -26,6 +26,7 @@ type CallFilter struct {
 	Until     time.Time // the first instant that does not belong to it
 	Direction string
 	Results   []string
+	Queue     string // id of the queue in which the caller waited first
 	Before    string // id of the last call of the page before
 	Limit     int
 }
@@ -59,10 +60,15 @@ func (r *Records) Calls(ctx context.Context, f CallFilter) ([]string, error) {
 		}
 		and("result IN ("+marks+")", values...)
 	}
+	from := "calls"
+	if f.Queue != "" {
+		from = "calls JOIN call_texts x ON x.call = n"
+		and("json_extract(x.json, '$.queue') = ?", f.Queue)
+	}
 	if f.Before != "" {
 		and("(start, id) < (SELECT start, id FROM calls WHERE id = ?)", f.Before)
 	}
-	found := "SELECT n, start, id FROM calls WHERE " + strings.Join(where, " AND ") + " ORDER BY start DESC, id DESC"
+	found := "SELECT n, start, id FROM " + from + " WHERE " + strings.Join(where, " AND ") + " ORDER BY start DESC, id DESC"
 	if f.Limit > 0 {
 		found += fmt.Sprintf(" LIMIT %d", f.Limit)
 	}

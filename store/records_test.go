@@ -38,11 +38,11 @@ func ids(t *testing.T, r *Records, f CallFilter) []string {
 func TestCallsAreFound(t *testing.T) {
 	r := openTheRecords(t, filepath.Join(t.TempDir(), RecordsName))
 	missed := row(3, "201", "2022")
-	missed.Result, missed.Names = "missed", []string{"Bob"}
+	missed.Result, missed.Names, missed.JSON = "missed", []string{"Bob"}, `{"id":"autocom-1.3","queue":"sales"}`
 	if err := r.Add(t.Context(), []CallRow{row(1, "201", "202"), row(2, "203", "+237699"), missed}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	one, two, three := `{"id":"autocom-1.1"}`, `{"id":"autocom-1.2"}`, `{"id":"autocom-1.3"}`
+	one, two, three := `{"id":"autocom-1.1"}`, `{"id":"autocom-1.2"}`, missed.JSON
 	for name, c := range map[string]struct {
 		f    CallFilter
 		want []string
@@ -53,6 +53,8 @@ func TestCallsAreFound(t *testing.T) {
 		"a number that LIKE knows":    {CallFilter{Number: "20_"}, nil},
 		"a part of a name":            {CallFilter{Name: "AÏCH"}, []string{two, one}},
 		"a name that LIKE knows":      {CallFilter{Name: "100%_\\"}, []string{two, one}},
+		"of a queue":                  {CallFilter{Queue: "sales"}, []string{three}},
+		"of a queue with no calls":    {CallFilter{Queue: "sale_"}, nil},
 		"missed":                      {CallFilter{Results: []string{"missed", "busy"}}, []string{three}},
 		"since":                       {CallFilter{Since: noon.Add(2 * time.Minute)}, []string{three, two}},
 		"until":                       {CallFilter{Until: noon.Add(2 * time.Minute)}, []string{one}},

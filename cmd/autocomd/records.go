@@ -36,7 +36,7 @@ func (a archive) Calls(ctx context.Context, q portal.CallQuery) (list []json.Raw
 func (a archive) find(ctx context.Context, q portal.CallQuery) ([]string, error) {
 	a.complain(a.Read(ctx))
 	return a.records.Calls(ctx, store.CallFilter{
-		Number: q.Number, Name: q.Name, Since: q.From, Until: q.To, Direction: q.Direction, Results: q.Results, Before: q.After, Limit: q.Limit,
+		Number: q.Number, Name: q.Name, Since: q.From, Until: q.To, Direction: q.Direction, Results: q.Results, Queue: q.Queue, Before: q.After, Limit: q.Limit,
 	})
 }
 

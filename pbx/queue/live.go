@@ -31,6 +31,10 @@ type LiveMember struct {
 	Calls    int       `json:"calls"`              // had from queues, since Asterisk started or the login
 	LastCall time.Time `json:"last_call,omitzero"` // its end
 	InCall   bool      `json:"in_call"`            // with a caller of a queue
+
+	// Caller is who rings at the member, or speaks with them; Since and Wait are of the ring
+	// or the talk, and of the wait before.
+	Caller *LiveCaller `json:"caller,omitempty"`
 }
 
 // LiveCaller is somebody who waits.
@@ -91,11 +95,13 @@ func (m *Mirror) Replace(names []string, items []Event) bool {
 		if q == nil {
 			continue
 		}
+		before := old[q.ID]
 		switch names[i] {
 		case "QueueParams":
 			q.Completed, q.Abandoned = number(e, "Completed"), number(e, "Abandoned")
 		case "QueueMember":
 			q.member(e, "Name", "Location")
+			q.recall(before, memberNumber(e.Get("Location")))
 		case "QueueEntry":
 			q.join(e, m.now().Add(-time.Duration(number(e, "Wait"))*time.Second))
 		}
@@ -113,7 +119,7 @@ func (m *Mirror) Replace(names []string, items []Event) bool {
 
 // Take takes an event; others than those of queues are not for it.
 func (m *Mirror) Take(name string, e Event) {
-	if !strings.HasPrefix(name, "QueueMember") && !strings.HasPrefix(name, "QueueCaller") && name != "AgentComplete" {
+	if !strings.HasPrefix(name, "QueueMember") && !strings.HasPrefix(name, "QueueCaller") && !strings.HasPrefix(name, "Agent") {
 		return
 	}
 	m.mu.Lock()
@@ -135,8 +141,13 @@ func (m *Mirror) Take(name string, e Event) {
 		q.leave(e.Get("Uniqueid"))
 	case "QueueCallerAbandon":
 		q.Abandoned++
+	case "AgentCalled", "AgentConnect":
+		q.with(e, m.now())
+	case "AgentRingNoAnswer", "AgentDump":
+		q.without(e)
 	case "AgentComplete":
 		q.Completed++
+		q.without(e)
 	default:
 		return
 	}
@@ -174,12 +185,49 @@ func (q *Live) member(e Event, name, iface string) {
 	if x.Paused {
 		x.Reason, x.Since = e.Get("PausedReason"), moment(e, "LastPause")
 	}
-	i, known := slices.BinarySearchFunc(q.Members, x.Number, func(m LiveMember, n string) int { return strings.Compare(m.Number, n) })
+	i, known := q.seat(x.Number)
 	switch {
 	case known:
+		if x.InCall || x.State != "free" {
+			x.Caller = q.Members[i].Caller
+		}
 		q.Members[i] = x
 	case len(q.Members) < maxMirrored:
 		q.Members = slices.Insert(q.Members, i, x)
+	}
+}
+
+// seat is where a number is among the members, or would be.
+func (q *Live) seat(number string) (int, bool) {
+	return slices.BinarySearchFunc(q.Members, number, func(m LiveMember, n string) int { return strings.Compare(m.Number, n) })
+}
+
+// with notes whom a member is rung for (AgentCalled), and then speaks with (AgentConnect,
+// whose HoldTime are the seconds of the wait).
+func (q *Live) with(e Event, now time.Time) {
+	if i, ok := q.seat(memberNumber(e.Get("Interface"))); ok {
+		q.Members[i].Caller = &LiveCaller{
+			Number: known(e.Get("CallerIDNum")), Name: known(e.Get("CallerIDName")), Since: now.Truncate(time.Second), Wait: number(e, "HoldTime"), channel: e.Get("Uniqueid"),
+		}
+	}
+}
+
+// without notes that it is over; of a call that went to another member meanwhile, nothing.
+func (q *Live) without(e Event) {
+	i, ok := q.seat(memberNumber(e.Get("Interface")))
+	if ok && q.Members[i].Caller != nil && q.Members[i].Caller.channel == e.Get("Uniqueid") {
+		q.Members[i].Caller = nil
+	}
+}
+
+// recall takes over from before a reading whom a member is with, which QueueStatus does not say.
+func (q *Live) recall(before *Live, number string) {
+	i, ok := q.seat(number)
+	if before == nil || !ok {
+		return
+	}
+	if j, was := before.seat(number); was && (q.Members[i].InCall || q.Members[i].State != "free") {
+		q.Members[i].Caller = before.Members[j].Caller
 	}
 }
 

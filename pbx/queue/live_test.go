@@ -169,3 +169,29 @@ func TestAllowedAndReasons(t *testing.T) {
 		}
 	}
 }
+
+// Whom a member is rung for and speaks with, in the same recording; a reading of the list
+// in between does not lose it.
+func TestMirrorOfWhoIsWithAMember(t *testing.T) {
+	m := NewMirror(clock)
+	names, events := recorded(t, "testdata/events.txt")
+	var got []string
+	for i, e := range events {
+		m.Take(names[i], e)
+		if names[i] == "AgentConnect" {
+			m.Begin()
+			m.Replace([]string{"QueueMember"}, []Event{block{"Queue": "sales", "Name": "202", "Location": "Local/202@ac-member/n", "Status": "2", "InCall": "1"}})
+		}
+		line := "nobody"
+		if l, _ := m.Live("sales"); len(l.Members) > 0 && l.Members[0].Caller != nil {
+			c := l.Members[0].Caller
+			line = fmt.Sprintf("%s %s, waited %d", c.Number, c.Name, c.Wait)
+		}
+		if len(got) == 0 || got[len(got)-1] != line {
+			got = append(got, line)
+		}
+	}
+	if diff := cmp.Diff([]string{"nobody", "201 Poste 201, waited 0", "201 Poste 201, waited 6", "nobody"}, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}

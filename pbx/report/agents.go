@@ -164,6 +164,10 @@ func (o Options) split(from, to time.Time, each func(at time.Time, seconds int))
 		until := to
 		begin := o.interval(from)
 		switch o.Every {
+		case "quarter":
+			if next := begin.Add(15 * time.Minute); next.Before(until) {
+				until = next
+			}
 		case "hour":
 			if next := begin.Add(time.Hour); next.Before(until) {
 				until = next

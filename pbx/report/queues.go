@@ -14,7 +14,7 @@ type Options struct {
 	WithinOf map[string]time.Duration // of queues that have another
 	Short    time.Duration            // sooner is a short abandon; 0: 5 s
 	Queue    string                   // this queue alone; "" all
-	Every    string                   // "hour", "day": a row for each; "": one for the period
+	Every    string                   // "quarter" of an hour, "hour", "day": a row for each; "": one for the period
 	Zone     *time.Location           // whose days; nil: UTC
 }
 
@@ -30,6 +30,8 @@ func (o Options) filled() Options {
 func (o Options) interval(at time.Time) time.Time {
 	at = at.In(o.Zone)
 	switch o.Every {
+	case "quarter":
+		return time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute()/15*15, 0, 0, o.Zone)
 	case "hour":
 		return time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), 0, 0, 0, o.Zone)
 	case "day":

@@ -1,0 +1,135 @@
+package portal
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"autocom/portal/forms"
+)
+
+// centreRoutes are the pages about what is happening and what has happened.
+func (p *Portal) centreRoutes() []route {
+	return []route{
+		{"GET /ui/calls", p.callsPage, supervisor},
+		{"GET /ui/calls/{id}", p.callPage, supervisor},
+		{"POST /ui/calls/{id}/{act}", p.callForm, admin},
+	}
+}
+
+// long says a duration: "12 s", "3 min 05 s", "1 h 12 min".
+func long(seconds float64) string {
+	n := int(seconds + .5)
+	switch {
+	case n < 60:
+		return fmt.Sprintf("%d\u00a0s", n)
+	case n < 3600:
+		return fmt.Sprintf("%d\u00a0min\u00a0%02d\u00a0s", n/60, n%60)
+	}
+	return fmt.Sprintf("%d\u00a0h\u00a0%02d\u00a0min", n/3600, n%3600/60)
+}
+
+// names are who has which number in the house: people, queues, groups and rooms.
+type names map[string]string
+
+func (p *Portal) names() names {
+	out := names{}
+	if p.Directory != nil {
+		for _, e := range p.Directory() {
+			out[e.Number] = e.Name
+		}
+	}
+	for _, c := range collections {
+		for _, o := range p.Objects.Objects(c.kind) {
+			if o.Number != "" && o.Name != "" {
+				out[o.Number] = o.Name
+			}
+		}
+	}
+	return out
+}
+
+// of gives "203 Awa", a number alone, or a name alone.
+func (n names) of(number, name string) string {
+	return strings.TrimSpace(number + " " + cmp.Or(name, n[number]))
+}
+
+// choice is one of a list to choose from.
+type choice struct {
+	Value, Name string
+	Now         bool
+}
+
+func choose(now string, all ...choice) []choice {
+	for i := range all {
+		all[i].Now = all[i].Value == now
+	}
+	return all
+}
+
+// queueChoices are the queues, by name.
+func (p *Portal) queueChoices(now, all string) []choice {
+	out := []choice{{"", all, now == ""}}
+	for _, q := range p.queueObjects() {
+		out = append(out, choice{q.ID, q.Name, q.ID == now})
+	}
+	return out
+}
+
+// queueObject is what a page has to know of a queue.
+type queueObject struct {
+	ID, Name, Number string
+	Wrapup           int // seconds
+	Service          int // seconds, of the service level
+}
+
+// usualService is the time of the service level of a queue that names none, as in pbx/queue.
+const usualService = 20
+
+func (p *Portal) queueObjects() []queueObject {
+	var out []queueObject
+	for _, o := range p.Objects.Objects("queue") {
+		body := struct {
+			Wrapup  int `json:"wrapup"`
+			Service int `json:"service_level"`
+		}{Service: usualService}
+		_ = json.Unmarshal(o.Body, &body) // the office has read it strictly
+		out = append(out, queueObject{o.ID, cmp.Or(o.Name, o.ID), o.Number, body.Wrapup, body.Service})
+	}
+	slices.SortFunc(out, func(a, b queueObject) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// queueName is what people call a queue.
+func (p *Portal) queueName(id string) string {
+	if o, ok := p.Objects.Object("queue", id); ok && o.Name != "" {
+		return o.Name
+	}
+	return id
+}
+
+// say is a pair of texts in the reader's language.
+func say(lang, fr, en string) string { return forms.Text{FR: fr, EN: en}.In(lang) }
+
+// day writes a date with its weekday: "lundi 23 novembre", "Monday 23 November".
+func day(t time.Time, lang string) string {
+	if lang != "fr" {
+		return t.Format("Monday 2 January")
+	}
+	days := [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
+	months := [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+	return fmt.Sprintf("%s %d %s", days[t.Weekday()], t.Day(), months[t.Month()-1])
+}
+
+// recordless answers with a page when no records are kept.
+func (p *Portal) recordless(w http.ResponseWriter, r *http.Request) bool {
+	if p.History != nil {
+		return false
+	}
+	p.screen(w, r, http.StatusServiceUnavailable, "recordless", nil)
+	return true
+}
