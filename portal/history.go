@@ -205,6 +205,9 @@ func (p *Portal) listCalls(w http.ResponseWriter, r *http.Request) {
 			if list == nil {
 				list = []json.RawMessage{}
 			}
+			if next != "" {
+				linkNext(w.Header(), r, next)
+			}
 			reply(w, http.StatusOK, map[string]any{"calls": list, "next": next})
 		}
 	case "csv":

@@ -15,8 +15,9 @@ import (
 
 // shelf keeps objects as the office would.
 type shelf struct {
-	all []pbx.Object
-	rev int64
+	all    []pbx.Object
+	rev    int64
+	refuse error // of whatever is put; nil: as the shelf likes
 }
 
 func (s *shelf) Objects(kind string) []pbx.Object {
@@ -37,6 +38,8 @@ func (s *shelf) Object(kind, id string) (pbx.Object, bool) {
 func (s *shelf) PutObject(_ context.Context, o pbx.Object, ifRev int64) (pbx.Object, error) {
 	i := s.at(o.Kind, o.ID)
 	switch {
+	case s.refuse != nil:
+		return o, s.refuse
 	case ifRev == -1 && i >= 0:
 		return o, fmt.Errorf("%w: it exists already", ErrConflict)
 	case ifRev > 0 && (i < 0 || s.all[i].Rev != ifRev):

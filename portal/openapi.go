@@ -40,7 +40,53 @@ func describe() ([]byte, error) {
 	for _, verb := range []string{"login", "logout", "pause", "unpause"} {
 		all.Paths["/me/numbers/{number}/"+verb] = all.Paths["/agents/{number}/"+verb]
 	}
+	for _, methods := range all.Paths {
+		compared(methods)
+	}
 	return json.Marshal(all)
+}
+
+// compared adds what reply does for every GET of JSON: the page of a list, and the ETag.
+func compared(methods any) {
+	get, _ := dig(methods, "get").(dict)
+	schema, isJSON := dig(get, "responses", "200", "content", "application/json", "schema").(dict)
+	if !isJSON {
+		return
+	}
+	parameters, _ := get["parameters"].([]any)
+	add := func(name, in, what string, schema dict) {
+		for _, x := range parameters {
+			if dig(x, "name") == name {
+				return
+			}
+		}
+		parameters = append(parameters, dict{"name": name, "in": in, "description": what, "schema": schema})
+	}
+	responses := get["responses"].(dict)
+	if schema["type"] == "array" {
+		add("limit", "query", "How many at most; the header Link says where the list goes on (RFC 8288)", dict{"type": "integer", "minimum": 1, "maximum": mostListed})
+		add("after", "query", "The key of the last element of the page before: its id, number or n, else its time", dict{"type": "string"})
+		if _, there := responses["400"]; !there {
+			responses["400"] = problemIs("limit or after is not what it should be")
+		}
+	}
+	add("If-None-Match", "header", "The ETag that came with the last answer: 304 when it would be the same", dict{"type": "string"})
+	responses["304"] = dict{"description": "The same as before"}
+	get["parameters"] = parameters
+}
+
+// dig goes down into a document.
+func dig(x any, path ...string) any {
+	for _, name := range path {
+		d, _ := x.(dict)
+		x = d[name]
+	}
+	return x
+}
+
+// problemIs describes a refusal.
+func problemIs(what string) dict {
+	return dict{"description": what, "content": dict{"application/problem+json": dict{"schema": dict{"$ref": "#/components/schemas/Problem"}}}}
 }
 
 // description is an OpenAPI document, as far as it is put together here.
@@ -81,9 +127,7 @@ func (c collection) paths() map[string]any {
 	one := dict{"$ref": "#/components/schemas/" + c.name()}
 	security := []any{dict{"key": []any{}}, dict{"session": []any{}}}
 	content := func(schema any) dict { return dict{"application/json": dict{"schema": schema}} }
-	problem := func(what string) dict {
-		return dict{"description": what, "content": dict{"application/problem+json": dict{"schema": dict{"$ref": "#/components/schemas/Problem"}}}}
-	}
+	problem := problemIs
 	do := func(summary string, body bool, answers dict, parameters ...any) dict {
 		answers["401"] = problem("The token is missing or wrong")
 		answers["403"] = problem("It is not for this role, or the token may only read")

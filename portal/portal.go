@@ -120,7 +120,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{forms: kinds, described: described, Config: c, pages: pages, routes: http.NewServeMux(), spoken: spell(slices.Concat(sayings, refusals))}
+	p := &Portal{forms: kinds, described: described, Config: c, pages: pages, routes: http.NewServeMux(), spoken: spell(slices.Concat(sayings, refusals, replies))}
 	for _, r := range p.table() {
 		p.routes.HandleFunc(r.pattern, p.guarded(r))
 	}
@@ -209,7 +209,7 @@ func (p *Portal) table() []route {
 // guarded puts before a route who may use it, and that a form or a script on
 // somebody's web site may not press our buttons.
 func (p *Portal) guarded(r route) http.HandlerFunc {
-	_, path, _ := strings.Cut(r.pattern, " ")
+	path := r.pattern[strings.IndexByte(r.pattern, '/'):]
 	api := strings.HasPrefix(path, "/api/")
 	protection := http.NewCrossOriginProtection()
 	if api {
@@ -217,7 +217,11 @@ func (p *Portal) guarded(r route) http.HandlerFunc {
 			problem(w, http.StatusForbidden, "a page of another site may not send this")
 		}))
 	}
-	return protection.Handler(p.admitted(r.who, api, r.handle)).ServeHTTP
+	h := protection.Handler(p.admitted(r.who, api, r.handle)).ServeHTTP
+	if api {
+		return p.answering(h)
+	}
+	return h
 }
 
 // ServeHTTP answers one request. Phones' files go past the ServeMux: it would

@@ -191,5 +191,14 @@ func (p *Portal) french(text string, depth int) (string, bool) {
 		}
 		return out, false
 	}
+	// "ring 3: 5 to 300 seconds": names of fields are those of the API, in any language.
+	if m := ofField.FindStringSubmatch(text); m != nil {
+		if said, foreign := p.french(m[2], depth); !foreign {
+			return m[1] + "\u00a0: " + said, false
+		}
+	}
 	return text, true
 }
+
+// ofField tells a sentence about a field and what was written there.
+var ofField = regexp.MustCompile(`(?s)^([a-z][a-z_.]{1,30}(?: "[^"]{0,200}"| -?[0-9]{1,20})?): (.+)$`)

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -195,19 +194,14 @@ func (p *Portal) listAlerts(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, list)
 }
 
+// listTrail gives the newest 100, or as many as are asked for.
 func (p *Portal) listTrail(w http.ResponseWriter, r *http.Request) {
-	limit := 100
-	if text := r.URL.Query().Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > maxTrail {
-			problem(w, http.StatusBadRequest, fmt.Sprintf("limit is a number from 1 to %d", maxTrail))
-			return
-		}
-		limit = n
-	}
-	list := p.Trail(limit)
+	list := p.Trail(maxTrail)
 	if list == nil {
 		list = []Audit{}
 	}
-	reply(w, http.StatusOK, list[:min(limit, len(list))])
+	if q := r.URL.Query(); q.Get("limit") == "" && q.Get("after") == "" {
+		list = list[:min(100, len(list))]
+	}
+	reply(w, http.StatusOK, list)
 }
