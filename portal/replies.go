@@ -63,7 +63,7 @@ var replies = []saying{
 	{"%s is a day, as in 2026-11-23, or an instant, as in 2026-11-23T08:00:00Z", "%s est un jour, comme 2026-11-23, ou un instant, comme 2026-11-23T08:00:00Z"},
 	{"from is not before to", "from n'est pas avant to"},
 	{"%s is a number of seconds from 1 to 3600", "%s est un nombre de secondes de 1 à 3600"},
-	{"every is hour or day", "every est hour ou day"},
+	{"every is quarter (of an hour), hour or day", "every est quarter (d'heure), hour ou day"},
 	{"queue is the id of a queue", "queue est l'identifiant d'une file d'attente"},
 	{"a report is about 400 days at most", "un rapport porte sur 400 jours au plus"},
 	{"a report by hours is about 32 days at most", "un rapport par heures porte sur 32 jours au plus"},
