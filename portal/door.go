@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -130,6 +131,9 @@ func digits(code string) string {
 }
 
 func (p *Portal) codePage(w http.ResponseWriter, r *http.Request) {
+	if p.Box != nil && !p.settled() { // known until the next page asks
+		go p.Box.OtherDHCP(context.WithoutCancel(r.Context()))
+	}
 	p.screen(w, r, http.StatusOK, "code", gate{Code: !p.settled()})
 }
 

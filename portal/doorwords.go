@@ -4,7 +4,11 @@ package portal
 type Door struct {
 	LoginTitle, LoginWhy, Name, Password, LogIn, LoginWrong, Busy, Forgotten, ForgottenAnswer string
 	ResetTitle, ResetWhy, NewPassword, PasswordHint, Set                                      string
-	WelcomeTitle, WelcomeWhy, AdminName, Begin                                                string
+	WelcomeTitle, WelcomeWhy, AdminName, Begin, Show                                          string
+	TheOffice, SiteName, Optional, Language, Country, CountryWhy, TimeZone                    string
+	NewPhones, ModeOpen, ModeAsk, ModeClosed                                                  string
+	TheNetwork, Fixed, FixedWhy, FixedNot, BoxAddress, DHCPUnknown, DHCPOther, DHCPNone       string
+	DHCPObserve, DHCPServe                                                                    string
 	Short, Long, Guessed, BadName, Taken, LastAdmin, Full, BadTokenName, NotThere             string
 	DeniedTitle, DeniedWhy                                                                    string
 	Me, MyNumbers, NoNumbers, Role, OldPassword, ChangePassword, ChangeWhy                    string
@@ -19,7 +23,15 @@ var doorFrench = Door{
 	ResetTitle: "Nouveau mot de passe d'administrateur", ResetWhy: "Ce mot de passe remplace l'ancien. Tous les navigateurs connectés avec ce compte sont déconnectés.",
 	NewPassword: "Nouveau mot de passe", PasswordHint: "%d caractères au moins", Set: "Enregistrer",
 	WelcomeTitle: "Bienvenue", WelcomeWhy: "Choisissez le mot de passe de la personne qui s'occupe des téléphones.",
-	AdminName: "Nom de l'administrateur", Begin: "Commencer",
+	AdminName: "Nom de l'administrateur", Begin: "Commencer", Show: "Montrer",
+	TheOffice: "Le bureau", SiteName: "Nom du bureau", Optional: "facultatif : il s'affiche sur les téléphones", Language: "Langue des téléphones et des annonces",
+	Country: "Pays", CountryWhy: "il décide des numéros d'urgence", TimeZone: "Fuseau horaire",
+	NewPhones: "Un téléphone inconnu se branche", ModeOpen: "Il reçoit un numéro aussitôt", ModeAsk: "Il attend votre accord", ModeClosed: "Il ne reçoit rien",
+	TheNetwork: "Le réseau", Fixed: "Garder cette adresse pour toujours.", FixedWhy: "Conseillé : elle est inscrite dans chaque téléphone.",
+	FixedNot: "À laisser ainsi sans routeur : la boîte suivra le routeur qui viendra.", BoxAddress: "Adresse de la boîte",
+	DHCPUnknown: "On ne sait pas si un autre appareil donne les adresses de ce réseau.", DHCPOther: "Un autre appareil donne les adresses de ce réseau : %s.",
+	DHCPNone:    "Aucun autre appareil ne donne d'adresses sur ce réseau.",
+	DHCPObserve: "Le routeur donne les adresses ; sans lui, cette boîte", DHCPServe: "Cette boîte donne les adresses : coupez le DHCP du routeur",
 	Short: "Le mot de passe est trop court : écrivez 8 caractères ou plus.", Long: "Le mot de passe est trop long.",
 	Guessed: "Ce mot de passe est parmi les premiers que l'on essaierait : choisissez-en un autre.",
 	BadName: "Un nom a de 1 à 40 lettres, chiffres, points, tirets ou soulignés.", Taken: "Ce nom est déjà pris : choisissez-en un autre.",
@@ -39,7 +51,15 @@ var doorEnglish = Door{
 	ResetTitle: "New password of an administrator", ResetWhy: "It takes the place of the old one. All browsers that are logged in with this account are logged out.",
 	NewPassword: "New password", PasswordHint: "%d characters or more", Set: "Save",
 	WelcomeTitle: "Welcome", WelcomeWhy: "Choose the password of the person who looks after the phones.",
-	AdminName: "Name of the administrator", Begin: "Begin",
+	AdminName: "Name of the administrator", Begin: "Begin", Show: "Show",
+	TheOffice: "The office", SiteName: "Name of the office", Optional: "optional: phones show it", Language: "Language of phones and prompts",
+	Country: "Country", CountryWhy: "it decides which numbers call for help", TimeZone: "Time zone",
+	NewPhones: "When an unknown phone is plugged in", ModeOpen: "It gets a number at once", ModeAsk: "It waits for your approval", ModeClosed: "It gets nothing",
+	TheNetwork: "The network", Fixed: "Keep this address for ever.", FixedWhy: "Recommended: it stands in every phone.",
+	FixedNot: "Better not without a router: the box will follow the router that comes.", BoxAddress: "Address of the box",
+	DHCPUnknown: "It is not known whether another device gives out the addresses of this network.", DHCPOther: "Another device gives out the addresses of this network: %s.",
+	DHCPNone:    "No other device gives out addresses on this network.",
+	DHCPObserve: "The router gives out addresses; without one this box does", DHCPServe: "This box gives out addresses: switch off the router's DHCP",
 	Short: "The password is too short: write 8 characters or more.", Long: "The password is too long.",
 	Guessed: "This password is one of the first that somebody would try: choose another.",
 	BadName: "A name has 1 to 40 letters, digits, dots, hyphens or underscores.", Taken: "This name is taken: choose another.",

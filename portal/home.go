@@ -41,7 +41,16 @@ type view struct {
 	Secret  string
 }
 
+// wantsNumber is the query of the first page for who wants a number before the box is set up.
+const wantsNumber = "number"
+
 func (p *Portal) home(w http.ResponseWriter, r *http.Request) {
+	// Who comes first sets the box up; the page of the code leads on to a number too.
+	if !p.settled() && installation(r) == "" && r.URL.RawQuery != wantsNumber {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, "/ui/code", http.StatusSeeOther)
+		return
+	}
 	v := view{Words: p.words(r), Site: p.Site().Name, State: "offer"}
 	if token := installation(r); token != "" {
 		if d, ok := p.Devices.Device(p.SoftID(token)); ok {

@@ -49,6 +49,7 @@ type Config struct {
 	Version  string
 	Key      string // of the API, from the file api-token: it may all
 	Accounts *account.Book
+	Box      Box // nil: the first minute asks for a password alone
 	Devices  Devices
 	Desk     Desk
 	Objects  Objects
@@ -154,6 +155,7 @@ func (p *Portal) table() []route {
 		{"GET /ui/style.css", asset("style.css"), anybody},
 		{"GET /ui/icon.svg", asset("icon.svg"), anybody},
 		{"GET /ui/live.js", asset("live.js"), anybody},
+		{"GET /ui/door.js", asset("door.js"), anybody},
 		{"/{$}", http.NotFound, anybody},
 
 		{"GET /ui/{$}", p.start, anybody},

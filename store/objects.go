@@ -68,3 +68,17 @@ func (t *Tx) freeNumbers(kind, id string) error {
 
 // holder is how the table of numbers calls an object.
 func holder(kind, id string) string { return kind + ":" + id }
+
+// Object gives one; ok is false when there is none.
+func (s *Store) Object(ctx context.Context, kind, id string) (o pbx.Object, ok bool, err error) {
+	all, err := s.objects(ctx)
+	if err != nil {
+		return o, false, fmt.Errorf("read objects of %s: %w", s.path, explain(err))
+	}
+	for _, o := range all {
+		if o.Kind == kind && o.ID == id {
+			return o, true, nil
+		}
+	}
+	return o, false, nil
+}

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,8 @@ type config struct {
 		Language string `toml:"language"`
 		Country  string `toml:"country"`
 		TimeZone string `toml:"timezone"`
+
+		SetupCode string `toml:"setup_code"` // "": made at the first start
 	} `toml:"site"`
 	Network struct {
 		Interface string `toml:"interface"`
@@ -69,6 +72,9 @@ type config struct {
 	Folder   string        `toml:"-"` // of the settings file
 	Patience time.Duration `toml:"-"` // for a DHCP server; no key, for nobody needs another one
 }
+
+// presetForm is a setup code of the owner's: it is typed with a space or a dash or without.
+var presetForm = regexp.MustCompile(`^[0-9]{8,16}$`)
 
 // duration reads "10m" and "24h".
 type duration struct{ time.Duration }
@@ -157,6 +163,8 @@ func (c *config) validate() error {
 		unless(zone == nil && c.Site.TimeZone != "" && c.Site.TimeZone != "Local",
 			"site.timezone = %q is unknown: write a name of the IANA list, as Africa/Douala", c.Site.TimeZone),
 		unless(c.Site.Name != "" && len(c.Site.Name) <= 60, "site.name = %q: write 1 to 60 letters", c.Site.Name),
+		unless(c.Site.SetupCode == "" || presetForm.MatchString(c.Site.SetupCode),
+			`site.setup_code: write 8 to 16 digits, or "" for one that is made at the first start`),
 		unless(c.Network.Interface != "", `network.interface is empty: write "auto" or a name, as "eth0"`),
 		unless(c.Network.Uplink == "auto" || c.Network.Interface != link.Auto,
 			"network.uplink = %q needs network.interface too: name the phones' interface, so that the uplink is not taken for it", c.Network.Uplink),

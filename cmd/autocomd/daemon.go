@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"autocom/office"
+	"autocom/pbx"
 	"autocom/portal"
 	"autocom/portal/account"
 	"autocom/provision/link"
@@ -29,7 +31,10 @@ type task interface {
 
 // daemon ties the parts together: sense → decide → apply → sync.
 type daemon struct {
-	cfg          config
+	cfg          config // the file's settings with what the pages chose
+	file         config
+	stays        *pbx.Site // what is left of the pages' choice after an edit of the file; nil: all
+	probe        probe     // for another DHCP server
 	log          *slog.Logger
 	started      time.Time
 	hostname     string
@@ -58,8 +63,22 @@ type daemon struct {
 	sounds       *recordings
 }
 
-// run is the daemon's life. It returns nil when ctx ends.
+// run is the daemon's lives, one after another when settings are chosen on the pages. It
+// returns nil when ctx ends.
 func run(ctx context.Context, cfg config, log *slog.Logger) error {
+	at := &socket{}
+	defer at.close()
+	for {
+		err := live(ctx, cfg, at, log)
+		if !errors.Is(err, errChosen) || ctx.Err() != nil {
+			return err
+		}
+		log.Info("settings were chosen on the pages: beginning anew with them")
+	}
+}
+
+// live is one life.
+func live(ctx context.Context, cfg config, at *socket, log *slog.Logger) error {
 	d, err := assemble(ctx, cfg, log)
 	if err != nil {
 		return err
@@ -68,10 +87,12 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 	if d.records != nil {
 		defer d.records.Close()
 	}
-	listener, err := listen(ctx, cfg.Listen.HTTP)
+	listener, err := at.lend(ctx, cfg.Listen.HTTP)
 	if err != nil {
 		return err
 	}
+	defer listener.Close()
+	cfg = d.cfg
 	log.Info("started", "version", version, "http", listener.Addr(), "data", cfg.Paths.Data, "mode", cfg.Phones.Mode, "extensions", cfg.Phones.Extensions)
 	tasks := []task{
 		// sense
@@ -85,6 +106,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		d.strangers,
 		d.trail, // files given out → the card
 		named{"clock", d.clock},
+		named{"settings", d.chosen},
 		// sync
 		named{"sync", d.exchange.Sync},            // office → Asterisk
 		named{"manager", d.exchange.Manager},      // the connection to it

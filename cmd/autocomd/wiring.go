@@ -47,23 +47,27 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 	if err != nil {
 		return nil, err
 	}
-	code, err := setupCode(filepath.Join(cfg.Paths.Data, "setup-code"))
-	if err != nil {
-		return nil, err
+	code := cfg.Site.SetupCode
+	if code == "" {
+		if code, err = setupCode(filepath.Join(cfg.Paths.Data, "setup-code")); err != nil {
+			return nil, err
+		}
 	}
 	makers, err := known(filepath.Join(cfg.Folder, "vendors"), log)
 	if err != nil {
 		return nil, err
 	}
-	emergency, known := pbx.EmergencyNumbers(cfg.Site.Country)
-	if !known {
-		log.Warn("no emergency numbers are known for the country: 112 and 911 are used", "country", cfg.Site.Country)
-	}
-
 	d := &daemon{cfg: cfg, log: log, started: time.Now(), hostname: hostname(), setup: code, softphoneKey: softphoneKey}
 	d.secure(ctx)
 	if d.store, err = store.Open(ctx, filepath.Join(cfg.Paths.Data, "autocom", store.FileName)); err != nil {
 		return nil, errors.Join(err, d.closeTLS())
+	}
+	if err := d.settle(ctx); err != nil {
+		return nil, errors.Join(err, d.closeTLS(), d.store.Close())
+	}
+	emergency, known := pbx.EmergencyNumbers(d.cfg.Site.Country)
+	if !known {
+		log.Warn("no emergency numbers are known for the country: 112 and 911 are used", "country", d.cfg.Site.Country)
 	}
 	if d.accounts, err = account.Open(ctx, d.store, account.PiCost, time.Now); err != nil {
 		return nil, errors.Join(err, d.closeTLS(), d.store.Close())
@@ -74,6 +78,9 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (*daemon, error
 	}
 	if err := d.tie(ctx, makers, emergency, managerSecret, apiKey); err != nil {
 		return nil, errors.Join(err, d.closeTLS(), d.store.Close())
+	}
+	if err := d.keepSeen(ctx); err != nil {
+		log.Error("the next edit of autocom.toml will not be known from what the pages chose", "error", err)
 	}
 	return d, nil
 }
@@ -136,6 +143,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	boxes := newMailboxes(d.exchange, d.cfg.Paths.Data)
 	d.exchange.mailer = newMailer(boxes, filepath.Join(d.cfg.Paths.Data, "autocom", "mailed.json"), d.hostname, d.log)
 	d.portal, err = portal.New(portal.Config{
+		Box:       machine{d},
 		Mailboxes: boxes, Softphones: softphones{desk},
 		History: past, Queues: d.exchange.queues,
 		Version: version, Key: apiKey, Accounts: d.accounts, Devices: d.office, Desk: desk, Objects: desk, Changes: desk, SoftID: office.SoftID, URL: d.office.URL,
@@ -210,7 +218,7 @@ func (d *daemon) makesSense(emergency []string) func(pbx.Plan) error {
 		if _, err := asteriskconf.Render(plan); err != nil {
 			return err
 		}
-		return d.slotsApart(plan)
+		return errors.Join(d.sensible(plan), d.slotsApart(plan))
 	}
 }
 

@@ -38,7 +38,7 @@ var types = map[string]any{
 	"settings/agents": queue.Settings{}, "settings/mail": mail.Settings{}, "settings/recording": record.Settings{},
 	"settings/records": record.Records{}, "settings/voicemail": voicemail.Settings{}, "settings/parking": parking.Parking{},
 	"settings/outside": pbx.Outside{}, "settings/emergency": emergency.Settings{}, "settings/fraud": route.Fraud{},
-	"settings/blacklist": blacklist.Settings{}, "settings/music": music.Settings{}, "settings/codes": map[string][]string{},
+	"settings/blacklist": blacklist.Settings{}, "settings/music": music.Settings{}, "settings/codes": map[string][]string{}, "settings/site": pbx.Site{},
 }
 
 var destination = reflect.TypeFor[pbx.Destination]()
