@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -318,6 +320,36 @@ func TestAPersonRingsWithTheirOwnNumbers(t *testing.T) {
 	// A session of http is not asked for by https: it went over the wire in clear.
 	if code, _, _ := post(t, srv.Client(), srv.URL+"/ui/softphone/line", nil, "Cookie", cookieSession+"="+session.Value, "Origin", srv.URL); code != 401 {
 		t.Errorf("a session of http: %d", code)
+	}
+}
+
+// The script is sent packed to who can unpack it, and is the same for who cannot.
+func TestTheScriptIsPacked(t *testing.T) {
+	_, p := desk(t)
+	want, err := bundled.ReadFile(bundleScript)
+	for _, packed := range []string{"", "gzip, br"} {
+		r := httptest.NewRequest("GET", "/ui/softphone.js", nil)
+		if packed != "" {
+			r.Header.Set("Accept-Encoding", packed)
+		}
+		w := httptest.NewRecorder()
+		p.ServeHTTP(w, r)
+		if err != nil { // not in this build
+			if w.Code != 404 {
+				t.Errorf("no script, and %d", w.Code)
+			}
+			continue
+		}
+		body := io.Reader(w.Body)
+		size := w.Body.Len()
+		if packed != "" {
+			if body, err = gzip.NewReader(body); err != nil || size > len(want)/2 {
+				t.Fatalf("%d of %d bytes: %v", size, len(want), err)
+			}
+		}
+		if got, _ := io.ReadAll(body); w.Code != 200 || !bytes.Equal(got, want) {
+			t.Errorf("%d, %d bytes, want %d", w.Code, len(got), len(want))
+		}
 	}
 }
 

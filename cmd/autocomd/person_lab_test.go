@@ -66,12 +66,14 @@ type person struct {
 	number string
 }
 
-// somebody opens the box's page in a window of their own, takes a number and opens the phone.
-func somebody(t testing.TB, b *browsertest.Browser, v browsertest.Visitor) *person {
+// somebody opens the box's page in a window of their own, takes a number by a name and
+// opens the phone.
+func somebody(t testing.TB, b *browsertest.Browser, name string, v browsertest.Visitor) *person {
 	t.Helper()
 	p := &person{Page: b.Page(v), t: t}
 	must(t, p.Script(`(page, script) => page.addInitScript(script)`, watching, nil))
 	p.Goto(page)
+	p.Fill("#name", name)
 	p.Click("form[action='/ui/number'] button")
 	p.number = strings.TrimSpace(p.Text(".number"))
 	p.Click("a.go") // from http to https

@@ -18,7 +18,7 @@ func TestABrowserPhoneComesBack(t *testing.T) {
 	b.start()
 	desk := deskPhone(t, wire, 31)
 	browser := browsertest.Open(t, browsertest.Options{Speaks: browsertest.Tone(t, browserHz), Wait: 40 * time.Second})
-	awa := somebody(t, browser, browsertest.Visitor{Language: "en"})
+	awa := somebody(t, browser, "Awa Ngo", browsertest.Visitor{Language: "en"})
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the page: %s\nsaid:\n%s", awa.Screenshot("awa"), strings.Join(awa.Said(), "\n"))

@@ -22,7 +22,7 @@ func TestABrowserBesideADeskPhone(t *testing.T) {
 	b.start()
 	caller := deskPhone(t, wire, 31)
 	browser := browsertest.Open(t, browsertest.Options{Speaks: browsertest.Tone(t, browserHz), Wait: 40 * time.Second})
-	awa := somebody(t, browser, browsertest.Visitor{Language: "en", Width: 360})
+	awa := somebody(t, browser, "Awa Ngo", browsertest.Visitor{Language: "en", Width: 360})
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the page: %s\nsaid:\n%s", awa.Screenshot("awa"), strings.Join(awa.Said(), "\n"))

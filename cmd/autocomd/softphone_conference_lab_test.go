@@ -27,7 +27,7 @@ func TestFourBrowsersInAVideoConference(t *testing.T) {
 	var people []*person
 	for n := range 4 {
 		language := []string{"fr", "en"}[n%2]
-		people = append(people, somebody(t, browser, browsertest.Visitor{Language: language, Width: 720}))
+		people = append(people, somebody(t, browser, fmt.Sprint("Personne ", n), browsertest.Visitor{Language: language, Width: 720}))
 	}
 	t.Cleanup(func() {
 		for n, p := range people {

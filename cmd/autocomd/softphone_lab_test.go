@@ -19,7 +19,7 @@ func TestTheBrowserPhone(t *testing.T) {
 	b.start()
 	desk := deskPhone(t, wire, 31)
 	browser := browsertest.Open(t, browsertest.Options{Speaks: browsertest.Tone(t, browserHz)})
-	awa := somebody(t, browser, browsertest.Visitor{Language: "en", Width: 360})
+	awa := somebody(t, browser, "Awa Ngo", browsertest.Visitor{Language: "en", Width: 360})
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the page: %s\nsaid:\n%s", awa.Screenshot("awa"), strings.Join(awa.Said(), "\n"))
@@ -89,9 +89,15 @@ func TestTheBrowserPhone(t *testing.T) {
 		over(c)
 	})
 	pbxtest.Scenario(t, "a browser declines a call, and misses one", func(t *testing.T) {
+		awa.Eval(`(() => {
+			window.noted = [];
+			window.Notification = class { static permission = "granted"; constructor(title) { noted.push(title); } close() { noted.push("closed"); } };
+			document.hasFocus = () => false;
+		})()`, nil)
 		out, err := desk.Dial(ctx, awa.number)
 		must(t, err)
 		awa.state("incoming")
+		awa.Until("whose window is behind others is told", `noted.length === 1 && noted[0].includes("`+desk.Number()+`") && document.title.includes("☎")`)
 		awa.act("decline")
 		awa.Gone("#calls li")
 		must(t, out.Cancel(ctx))

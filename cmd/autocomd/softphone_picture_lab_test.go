@@ -17,8 +17,8 @@ func TestTwoBrowsersSeeEachOther(t *testing.T) {
 	b, _ := newBox(t)
 	b.start()
 	browser := browsertest.Open(t, browsertest.Options{Speaks: browsertest.Tone(t, browserHz), Wait: 40 * time.Second})
-	awa := somebody(t, browser, browsertest.Visitor{Language: "fr", Width: 720})
-	eve := somebody(t, browser, browsertest.Visitor{Language: "en", Width: 360})
+	awa := somebody(t, browser, "Awa Ngo", browsertest.Visitor{Language: "fr", Width: 720})
+	eve := somebody(t, browser, "Éve Étoundi", browsertest.Visitor{Language: "en", Width: 360})
 	t.Cleanup(func() {
 		for _, p := range []*person{awa, eve} {
 			if t.Failed() {
@@ -57,8 +57,11 @@ func TestTwoBrowsersSeeEachOther(t *testing.T) {
 		awa.Gone("#pictures")
 	})
 	pbxtest.Scenario(t, "a call that began with sound gets pictures", func(t *testing.T) {
-		eve.dial(awa.number)
+		eve.dial("ngo") // a name is found by any of its words
 		awa.state("incoming")
+		if who := awa.Text("#calls .who"); !strings.Contains(who, "Éve Étoundi") {
+			t.Errorf("the page says %q", who)
+		}
 		awa.act("answer")
 		eve.state("up")
 		sees(eve, 0)

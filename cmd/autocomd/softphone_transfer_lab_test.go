@@ -19,7 +19,7 @@ func TestTransfersByABrowser(t *testing.T) {
 	b.start()
 	one, two := deskPhone(t, wire, 31), deskPhone(t, wire, 32)
 	browser := browsertest.Open(t, browsertest.Options{Speaks: browsertest.Tone(t, browserHz)})
-	awa := somebody(t, browser, browsertest.Visitor{Language: "fr", Width: 360})
+	awa := somebody(t, browser, "Awa Ngo", browsertest.Visitor{Language: "fr", Width: 360})
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the page: %s\nsaid:\n%s", awa.Screenshot("awa"), strings.Join(awa.Said(), "\n"))
