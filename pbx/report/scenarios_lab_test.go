@@ -211,6 +211,68 @@ func TestReports(t *testing.T) {
 			}
 		}
 	})
+	pbxtest.Scenario(t, "pauses by their reason, work after a call, and how busy an agent was, are what the agent did", func(t *testing.T) {
+		var there, surely, talked, rest, afterwards watch
+		began := time.Now().Add(-time.Second)
+		login, pause, wrapUp := w.Plan().Code("agent-login"), w.Plan().Code("agent-pause"), w.Plan().Code("agent-wrapup")
+		there.start()
+		code(ctx, t, b, login+"601")
+		surely.start()
+		one, err := a.Call(ctx, "601")
+		must(t, err)
+		ring, err := b.Ring(ctx)
+		must(t, err)
+		_, err = ring.Answer(ctx)
+		must(t, err)
+		talked.start()
+		time.Sleep(5 * time.Second)
+		must(t, one.Hangup(ctx))
+		talk := talked.seconds()
+		// rests pauses from the phone: at least and at most so long
+		rests := func(digits string) (least, most float64) {
+			rest.start()
+			code(ctx, t, b, digits)
+			afterwards.start()
+			time.Sleep(3 * time.Second)
+			least = afterwards.seconds()
+			code(ctx, t, b, pause)
+			return least, rest.seconds()
+		}
+		wrapLeast, wrapMost := rests(wrapUp)
+		breakLeast, breakMost := rests(pause + "1")
+		lunchLeast, lunchMost := rests(pause + "2")
+		inLeast := surely.seconds()
+		code(ctx, t, b, login+"601")
+		in := there.seconds()
+
+		var log []report.Entry
+		pbxtest.Eventually(t, 5*time.Second, func() error {
+			log = entries(t, w)
+			if log[len(log)-1].Event != "REMOVEMEMBER" {
+				return errors.New("the logout is not in the log")
+			}
+			return nil
+		})
+		rows := report.Agents(log, report.Options{From: began, To: time.Now().Add(time.Hour)}, time.Now())
+		if len(rows) != 1 || rows[0].Agent != "203" || rows[0].Taken != 1 || rows[0].Occupancy == nil {
+			t.Fatalf("%+v", rows)
+		}
+		r := rows[0]
+		near(t, "talk", r.Talk, talk, 1)
+		between(t, "work after a call", r.WrapUp, wrapLeast, wrapMost)
+		between(t, "the pause", r.Pauses["pause"], breakLeast, breakMost)
+		between(t, "the meal", r.Pauses["repas"], lunchLeast, lunchMost)
+		between(t, "login", r.LoggedIn, inLeast, in)
+		if len(r.Pauses) != 2 || r.Paused != r.Pauses["pause"]+r.Pauses["repas"] {
+			t.Errorf("pauses of %d s: %v", r.Paused, r.Pauses)
+		}
+		// each of the seconds above may be one off
+		least := 100 * (talk + wrapLeast - 3) / (in - breakLeast - lunchLeast + 3)
+		most := 100 * (talk + wrapMost + 3) / (inLeast - breakMost - lunchMost - 3)
+		if *r.Occupancy < least || *r.Occupancy > most {
+			t.Errorf("%.1f %% busy, it was between %.1f and %.1f: %+v", *r.Occupancy, least, most, r)
+		}
+	})
 	pbxtest.Scenario(t, "a caller who waited when the power went is lost in the report, and agents stay logged in", func(t *testing.T) {
 		code(ctx, t, b, "*45601")
 		code(ctx, t, b, "*46") // so that nobody answers
@@ -228,7 +290,7 @@ func TestReports(t *testing.T) {
 			log := entries(t, w)
 			rows := report.Queues(log, report.Options{From: began, To: time.Now().Add(time.Hour)})
 			for _, r := range rows {
-				if r.Queue == "sav" && r.Lost == 1 && r.Offered == 5 && r.Waiting == 0 {
+				if r.Queue == "sav" && r.Lost == 1 && r.Offered == 6 && r.Waiting == 0 {
 					return nil
 				}
 			}
