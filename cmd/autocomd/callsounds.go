@@ -82,17 +82,14 @@ func recordingFile(name string) (string, bool) {
 	return rest, true
 }
 
-// stopRecording sets the key of Asterisk's own database that ac-record looks at.
+// stopRecording sets the key of Asterisk's own database that ac-record looks at. It is
+// emptied, not deleted: Asterisk warns about a key to delete that is not there.
 func stopRecording(ctx context.Context, c *ami.Client, stop bool) error {
-	key := []ami.Field{{Key: "Family", Value: "ac/recording"}, {Key: "Key", Value: "stop"}}
+	value := ""
 	if stop {
-		_, err := c.Do(ctx, ami.Action{Name: "DBPut", Fields: append(key, ami.Field{Key: "Val", Value: "1"})})
-		return err
+		value = "1"
 	}
-	_, err := c.Do(ctx, ami.Action{Name: "DBDel", Fields: key})
-	var refused *ami.RefusedError
-	if errors.As(err, &refused) {
-		return nil // it was not there
-	}
+	_, err := c.Do(ctx, ami.Action{Name: "DBPut", Fields: []ami.Field{
+		{Key: "Family", Value: "ac/recording"}, {Key: "Key", Value: "stop"}, {Key: "Val", Value: value}}})
 	return err
 }

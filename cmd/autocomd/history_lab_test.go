@@ -5,8 +5,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -117,6 +119,9 @@ func TestHistoryOfRealCalls(t *testing.T) {
 		a, stop := start()
 		talk("202", func() { list(a); stop() })
 		a, stop = start()
+		waitFor(a, 2)
+		stop()
+		a, stop = start() // what was read is not read again
 		defer stop()
 		for _, c := range waitFor(a, 2) {
 			if c.Result != calls.Answered || c.AnsweredBy.Number != "202" {
@@ -148,10 +153,69 @@ func TestHistoryOfRealCalls(t *testing.T) {
 		}
 		waitFor(a, 2)
 	})
+	pbxtest.Scenario(t, "a recording that is older than the site keeps them is erased, and its call stays in the records", func(t *testing.T) {
+		a, stop := start()
+		defer stop()
+		shelf := newRecordings(w.Data(), func() pbx.Plan { return settings("recording", `{"days":10}`) }, slog.New(slog.DiscardHandler))
+		var kept, old calls.Call
+		for i, c := range []*calls.Call{&old, &kept} {
+			talk("202", func() { time.Sleep(time.Second) })
+			*c = waitFor(a, 3+i)[0]
+		}
+		dated := func(c calls.Call, days int) {
+			t.Helper()
+			file, _ := recordingFile(c.Recordings[0])
+			at := time.Now().AddDate(0, 0, -days)
+			must(t, os.Chtimes(filepath.Join(shelf.dir, file), at, at))
+		}
+		dated(old, 11)
+		dated(kept, 9)
+		must(t, shelf.tidy(ctx))
+		if _, err := a.Recording(ctx, old.ID, 0); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the old recording: %v", err)
+		}
+		if got := waitFor(a, 4); got[0].ID != kept.ID || got[1].ID != old.ID {
+			t.Errorf("the records: %+v", got)
+		}
+		f, err := a.Recording(ctx, kept.ID, 0)
+		must(t, err)
+		f.Close()
+	})
+	pbxtest.Scenario(t, "when recordings take too much of the card the oldest go, when it is nearly full no call is recorded, and later calls are again", func(t *testing.T) {
+		w.Expect("a call is not recorded: the card is nearly full")
+		a, stop := start()
+		defer stop()
+		shelf := newRecordings(w.Data(), func() pbx.Plan { return settings("recording", `{"max_mb":1,"min_free_mb":100}`) }, slog.New(slog.DiscardHandler))
+		var free int64 = 500 << 20
+		shelf.free = func() (int64, error) { return free, nil }
+		shelf.tell = func(ctx context.Context, stop bool) error { return stopRecording(ctx, manager, stop) }
+		old := waitFor(a, 4)[0]
+		file, _ := recordingFile(old.Recordings[0])
+		at := time.Now().AddDate(0, 0, -8)
+		must(t, os.Truncate(filepath.Join(shelf.dir, file), 2<<20)) // two minutes of sound
+		must(t, os.Chtimes(filepath.Join(shelf.dir, file), at, at))
+		talk("202", func() { time.Sleep(time.Second) })
+		recorded := waitFor(a, 5)[0]
+		must(t, shelf.tidy(ctx))
+		if _, err := a.Recording(ctx, old.ID, 0); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the oldest recording: %v", err)
+		}
+		f, err := a.Recording(ctx, recorded.ID, 0)
+		must(t, err)
+		f.Close()
+		for i, mb := range []int64{99, 500} {
+			free = mb << 20
+			must(t, shelf.tidy(ctx))
+			talk("202", func() { time.Sleep(time.Second) })
+			if c := waitFor(a, 6+i)[0]; (len(c.Recordings) > 0) != (mb == 500) {
+				t.Errorf("with %d MB free: %q", mb, c.Recordings)
+			}
+		}
+	})
 	pbxtest.Scenario(t, "logs that have grown are taken away, and no call or queue entry is lost", func(t *testing.T) {
 		a, stop := start()
 		defer stop()
-		kept := len(waitFor(a, 2))
+		kept := len(waitFor(a, 7))
 		talk("650", func() {
 			list(a)
 			for _, f := range []*feed{&a.history.calls, &a.history.queues} {
