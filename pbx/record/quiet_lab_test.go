@@ -4,28 +4,21 @@ package record_test
 
 import (
 	"testing"
-	"time"
 
 	"autocom/pbx/pbxtest"
 )
 
-// TestQuietRecording has no announcement, and no second try: see again.
+// TestQuietRecording has no announcement, and so begins the moment who is called answers.
 func TestQuietRecording(t *testing.T) {
 	w := pbxtest.Open(t, office(map[string]any{"announce": false}))
 	ctx := w.Context()
 	a, b, c := w.Agent("201"), w.Agent("202"), w.Agent("203")
-	held := func(t *testing.T) {
-		t.Helper()
-		pbxtest.Eventually(t, 5*time.Second, func() error { return both(t, w) })
-		clear(t, w)
-	}
-
 	pbxtest.Scenario(t, "each call that is recorded without an announcement holds both voices", func(t *testing.T) {
 		for range 4 {
 			talk(ctx, t, a, b, "202")
-			held(t)
+			held(t, w)
 		}
 		talk(ctx, t, b, c, "203")
-		held(t)
+		held(t, w)
 	})
 }
