@@ -17,6 +17,8 @@ func (p *Portal) centreRoutes() []route {
 	return []route{
 		{"GET /ui/calls", p.callsPage, supervisor},
 		{"GET /ui/calls/{id}", p.callPage, supervisor},
+		{"GET /ui/wallboard", p.wallboardPage, agent},
+		{"GET /ui/events/now", p.watchNow, agent},
 		{"POST /ui/calls/{id}/{act}", p.callForm, admin},
 	}
 }
@@ -132,4 +134,30 @@ func (p *Portal) recordless(w http.ResponseWriter, r *http.Request) bool {
 	}
 	p.screen(w, r, http.StatusServiceUnavailable, "recordless", nil)
 	return true
+}
+
+// as reads what another part shows as JSON: pages show the same as the API.
+func as[T any](v any) (T, error) {
+	var out T
+	text, err := json.Marshal(v)
+	if err != nil {
+		return out, err
+	}
+	return out, json.Unmarshal(text, &out)
+}
+
+// short says it as a clock does: "0:12", "3:05", "1:12:00".
+func short(seconds int) string {
+	if seconds < 3600 {
+		return fmt.Sprintf("%d:%02d", seconds/60, seconds%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds%3600/60, seconds%60)
+}
+
+// percent writes a share as the language does.
+func percent(share float64, lang string) string {
+	if lang == "fr" {
+		return strings.Replace(fmt.Sprintf("%.0f", share), ".", ",", 1) + "\u00a0%"
+	}
+	return fmt.Sprintf("%.0f%%", share)
 }

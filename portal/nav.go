@@ -43,6 +43,7 @@ var navigation = []struct {
 		{"blacklist", "/ui/blacklist", forms.Text{FR: "Liste noire", EN: "Black list"}, admin},
 	}},
 	{forms.Text{FR: "Les appels", EN: "Calls"}, []place{
+		{"wallboard", "/ui/wallboard", forms.Text{FR: "Tableau mural", EN: "Wallboard"}, agent},
 		{"calls", "/ui/calls", forms.Text{FR: "Appels", EN: "Calls"}, supervisor},
 	}},
 	{forms.Text{FR: "La boîte", EN: "The box"}, []place{

@@ -99,6 +99,7 @@ type Portal struct {
 	throttle  throttle
 	beginners beginners
 	watchers  watchers
+	day       dayFigures
 	forms     forms.Set
 	sockets   sockets
 	bus       bus

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -30,6 +31,16 @@ type put struct {
 // watch streams to an open page what changes on it: the same pieces that the page was
 // made of, in the reader's language.
 func (p *Portal) watch(w http.ResponseWriter, r *http.Request) {
+	p.follow(w, r, admin, p.watched)
+}
+
+// watchNow does it for the pages of calls.
+func (p *Portal) watchNow(w http.ResponseWriter, r *http.Request) {
+	p.follow(w, r, agent, p.watchedNow)
+}
+
+// follow sends the pieces of the page that watched makes, as long as the reader has the role.
+func (p *Portal) follow(w http.ResponseWriter, r *http.Request, least who, watched func(*http.Request) livePage) {
 	if p.watchers.n.Add(1) > maxWatchers {
 		p.watchers.n.Add(-1)
 		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
@@ -48,23 +59,27 @@ func (p *Portal) watch(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	fmt.Fprint(w, "retry: 2000\n\n")
 	sent := map[string]string{} // what the page has
-	send := func(parts []put) {
+	send := func(parts []put) (changed int) {
 		fresh := map[string]bool{}
 		for _, x := range parts {
 			fresh[x.ID] = true
 			if old, known := sent[x.ID]; !known || old != x.HTML {
 				sent[x.ID] = x.HTML
 				emit(w, x)
+				changed++
 			}
 		}
 		for id := range sent {
 			if !fresh[id] {
 				delete(sent, id)
 				emit(w, put{ID: id})
+				changed++
 			}
 		}
+		return changed
 	}
-	first := p.parts(p.watched(r))
+	page := watched(r)
+	first := p.parts(page)
 	if r.URL.Query().Get("v") == digest(first) { // nothing since the page was made
 		for _, x := range first {
 			sent[x.ID] = x.HTML
@@ -76,7 +91,13 @@ func (p *Portal) watch(w http.ResponseWriter, r *http.Request) {
 	}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	var due <-chan time.Time
+	var due, ticks <-chan time.Time
+	if x, ok := page.(tickingPage); ok && x.ticks() {
+		every := time.NewTicker(tick)
+		defer every.Stop()
+		ticks = every.C
+	}
+	queues := p.queueChanges(r.Context())
 	for {
 		select {
 		case <-r.Context().Done():
@@ -89,15 +110,27 @@ func (p *Portal) watch(w http.ResponseWriter, r *http.Request) {
 				due = time.After(gather)
 			}
 			continue
+		case _, ok := <-queues:
+			if !ok {
+				return
+			}
+			if due == nil {
+				due = time.After(gather)
+			}
+			continue
+		case <-ticks:
+			if send(p.parts(watched(r))) == 0 {
+				continue
+			}
 		case <-due:
 			due = nil
-			send(p.parts(p.watched(r)))
+			send(p.parts(watched(r)))
 		case <-beat.C:
-			if again, _ := p.identify(r); again.Role < admin {
+			if again, _ := p.identify(r); again.Role < least {
 				return // logged out, here or elsewhere
 			}
 			fmt.Fprint(w, ": alive\n\n")
-			send(p.parts(p.watched(r))) // what time alone changes: a phone that hangs
+			send(p.parts(watched(r))) // what time alone changes: a phone that hangs
 		}
 		if stream.Flush() != nil {
 			return
@@ -158,9 +191,18 @@ func (p *Portal) parts(page livePage) []put {
 	if page == nil {
 		return nil
 	}
+	draw := p.part
+	if d, ok := page.(drawnPage); ok {
+		lang, screen := d.drawn()
+		draw = func(name string, data any) (string, error) {
+			var b bytes.Buffer
+			err := p.pages.in[lang][screen].ExecuteTemplate(&b, name, data)
+			return b.String(), err
+		}
+	}
 	var out []put
 	for _, x := range page.pieces() {
-		html, err := p.part(x.template, x.data)
+		html, err := draw(x.template, x.data)
 		if err != nil {
 			p.Log.Error("piece of a page not made", "piece", x.template, "error", err)
 			continue

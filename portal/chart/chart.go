@@ -15,21 +15,17 @@ type Part struct {
 	Value int
 }
 
-// Size of the drawing, in its own units; the page scales it.
-const (
-	Width, Height = 800, 260
-	left, right   = 44, 6 // room for the figures of the lines, and a half label
-	top, bottom   = 14, 30
-)
+// Size is that of the drawing and of its letters, in its own units; the page scales it.
+type Size struct{ Width, Height, Text int }
 
 // Chart is what a template draws.
 type Chart struct {
-	Width, Height int
-	Base          int // y of zero
-	Left, Right   int // x of both ends of the lines
-	Columns       []Column
-	Lines         []Line
-	Most          int // the highest column
+	Size
+	Base        int // y of zero
+	Left, Right int // x of both ends of the lines
+	Columns     []Column
+	Lines       []Line
+	Most        int // the highest column
 }
 
 // Column is a drawn bar.
@@ -50,8 +46,9 @@ type Rect struct {
 type Line struct{ Y, Value int }
 
 // Draw makes the chart; without bars there is nothing but its base.
-func Draw(bars []Bar) Chart {
-	c := Chart{Width: Width, Height: Height, Base: Height - bottom, Left: left, Right: Width - right}
+func Draw(bars []Bar, size Size) Chart {
+	top, left := size.Text, 3*size.Text // room for the figures of the lines
+	c := Chart{Size: size, Base: size.Height - 2*size.Text, Left: left, Right: size.Width - size.Text/2}
 	for _, b := range bars {
 		sum := 0
 		for _, p := range b.Parts {

@@ -10,15 +10,15 @@ func TestDraw(t *testing.T) {
 	c := Draw([]Bar{
 		{Label: "8", Parts: []Part{{"good", 3}, {"bad", 1}}, Title: "8: 4"},
 		{Label: "9", Minor: true, Parts: []Part{{"good", 0}, {"bad", 0}}},
-	})
+	}, Size{Width: 435, Height: 130, Text: 10})
 	want := []Column{
-		{X: 81, Middle: 231, Width: 300, Rects: []Rect{{"good", 68, 162}, {"bad", 14, 54}}, Label: "8", Title: "8: 4"},
-		{X: 456, Middle: 606, Width: 300, Label: "9", Minor: true},
+		{X: 50, Middle: 130, Width: 160, Rects: []Rect{{"good", 35, 75}, {"bad", 10, 25}}, Label: "8", Title: "8: 4"},
+		{X: 250, Middle: 330, Width: 160, Label: "9", Minor: true},
 	}
 	if diff := cmp.Diff(want, c.Columns); diff != "" {
 		t.Errorf("columns (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff([]Line{{230, 0}, {176, 1}, {122, 2}, {68, 3}, {14, 4}}, c.Lines); diff != "" {
+	if diff := cmp.Diff([]Line{{110, 0}, {85, 1}, {60, 2}, {35, 3}, {10, 4}}, c.Lines); diff != "" {
 		t.Errorf("lines (-want +got)\n%s", diff)
 	}
 }
@@ -32,7 +32,7 @@ func TestStepKeepsTheGridSmall(t *testing.T) {
 }
 
 func TestNothingDrawsItsBase(t *testing.T) {
-	c := Draw(nil)
+	c := Draw(nil, Size{100, 100, 10})
 	if len(c.Columns) != 0 || c.Base <= 0 || len(c.Lines) != 2 {
 		t.Errorf("%+v", c)
 	}

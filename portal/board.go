@@ -1,0 +1,258 @@
+package portal
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// liveQueue is a queue as it is now, as GET queues/{id}/live shows it.
+type liveQueue struct {
+	Members []liveMember
+	Callers []liveCaller
+}
+
+type liveMember struct {
+	Number   string
+	State    string // free, busy, ringing, held, absent, unknown
+	Agent    bool
+	Paused   bool
+	Reason   string
+	Since    time.Time // of the pause
+	LastCall time.Time `json:"last_call"`
+	InCall   bool      `json:"in_call"`
+	Caller   *liveCaller
+}
+
+type liveCaller struct {
+	Position     int
+	Number, Name string
+	Since        time.Time
+	Wait         int // seconds
+}
+
+// What an agent does.
+const (
+	ready    = "ready"
+	ringing  = "ringing"
+	talking  = "talking"
+	wrapping = "wrapping"
+	paused   = "paused"
+	away     = "away"
+)
+
+// wrapupReason is the reason of a pause in which an agent still works on the last call (pbx/queue).
+const wrapupReason = "wrapup"
+
+// doing tells what a member of a queue does now, and until when they wrap up, if that is known.
+func doing(m liveMember, wrapup time.Duration, now time.Time) (what string, until time.Time) {
+	switch end := m.LastCall.Add(wrapup); {
+	case m.Paused && m.Reason == wrapupReason:
+		return wrapping, time.Time{}
+	case m.Paused:
+		return paused, time.Time{}
+	case m.State == "absent" || m.State == "unknown":
+		return away, time.Time{}
+	case m.InCall || m.State == "busy" || m.State == "held":
+		return talking, time.Time{}
+	case m.State == "ringing":
+		return ringing, time.Time{}
+	case wrapup > 0 && !m.LastCall.IsZero() && now.Before(end):
+		return wrapping, end
+	}
+	return ready, time.Time{}
+}
+
+// serviceTarget is the share of calls answered in time that centres commonly aim at, in percent.
+const serviceTarget = 80
+
+// serviceMark tells good from fair (ten points below) and bad.
+func serviceMark(level float64) string {
+	switch {
+	case level >= serviceTarget:
+		return "good"
+	case level >= serviceTarget-10:
+		return "wait"
+	}
+	return "bad"
+}
+
+// board is one queue at a glance.
+type board struct {
+	queueObject
+	Lang    string
+	Known   bool // Asterisk says what it does
+	Waiting int
+	Longest int    // seconds
+	Mark    string // of the longest wait: good, wait, bad
+	Agents  map[string]int
+	There   int // agents logged in
+	Day     sums
+}
+
+// sums are figures of calls that can be added up.
+type sums struct {
+	Offered, Answered, Abandoned, InTime, Counted int
+}
+
+func (s *sums) add(f queueFigures) {
+	s.Offered += f.Offered
+	s.Answered += f.Answered
+	s.Abandoned += f.Abandoned
+	s.InTime += f.InTime
+	s.Counted += f.Offered - f.AbandonedShort - f.Lost - f.Waiting
+}
+
+// Level is the service level in percent; ok is false when no call counts.
+func (s sums) level() (level float64, ok bool) {
+	if s.Counted <= 0 {
+		return 0, false
+	}
+	return 100 * float64(s.InTime) / float64(s.Counted), true
+}
+
+// Service is the level in words: "82 %".
+func (b board) Service() string {
+	if level, ok := b.Day.level(); ok {
+		return percent(level, b.Lang)
+	}
+	return "–"
+}
+
+// Seconds is the time of the service level.
+func (b board) Seconds() int { return b.queueObject.Service }
+
+// ServiceMark is its colour.
+func (b board) ServiceMark() string {
+	if level, ok := b.Day.level(); ok {
+		return serviceMark(level)
+	}
+	return "none"
+}
+
+// ServiceBar is the level as a whole number, for a bar.
+func (b board) ServiceBar() int {
+	level, _ := b.Day.level()
+	return int(level)
+}
+
+// Target is what is aimed at, in words.
+func (b board) Target() string { return percent(serviceTarget, b.Lang) }
+
+// LongestText is the longest wait as a clock has it.
+func (b board) LongestText() string {
+	if b.Waiting == 0 {
+		return "–"
+	}
+	return short(b.Longest)
+}
+
+// board looks at one queue.
+func (p *Portal) board(q queueObject, live liveQueue, known bool, lang string) board {
+	b := board{queueObject: q, Lang: lang, Known: known, Agents: map[string]int{}, Waiting: len(live.Callers), Mark: "good"}
+	for _, c := range live.Callers {
+		b.Longest = max(b.Longest, c.Wait)
+	}
+	switch {
+	case b.Waiting > 0 && b.Longest > q.Service:
+		b.Mark = "bad"
+	case b.Waiting > 0:
+		b.Mark = "wait"
+	}
+	for _, m := range live.Members {
+		what, _ := doing(m, time.Duration(q.Wrapup)*time.Second, p.Now())
+		b.Agents[what]++
+		b.There++
+	}
+	return b
+}
+
+// live reads a queue; false when Asterisk does not have it now.
+func (p *Portal) live(id string) (liveQueue, bool) {
+	if p.Queues == nil {
+		return liveQueue{}, false
+	}
+	got, err := p.Queues.LiveQueue(id)
+	if err != nil {
+		return liveQueue{}, false
+	}
+	q, err := as[liveQueue](got)
+	return q, err == nil
+}
+
+// boards are all queues, by name, with the figures of today.
+func (p *Portal) boards(ctx context.Context, lang string) ([]board, []queueFigures) {
+	day := p.today(ctx)
+	var out []board
+	for _, q := range p.queueObjects() {
+		live, known := p.live(q.ID)
+		b := p.board(q, live, known, lang)
+		for _, f := range day {
+			if f.Queue == q.ID {
+				b.Day.add(f)
+			}
+		}
+		out = append(out, b)
+	}
+	return out, day
+}
+
+// queueFigures are those of a queue in an interval, as GET reports/queues shows them.
+type queueFigures struct {
+	Queue          string
+	From           time.Time
+	Offered        int
+	Answered       int
+	Abandoned      int
+	AbandonedShort int `json:"abandoned_short"`
+	Lost           int
+	Waiting        int
+	InTime         int     `json:"in_time"`
+	WaitAnswered   float64 `json:"wait_answered"`
+	WaitLongest    int     `json:"wait_longest"`
+	Talk           int
+}
+
+// dayFor is how old the figures of today may be on a page: each reading of the logs may
+// write to the card.
+const dayFor = 5 * time.Second
+
+// dayFigures keeps those of today for all open pages.
+type dayFigures struct {
+	mu   sync.Mutex
+	at   time.Time
+	rows []queueFigures
+}
+
+// today are the figures of all queues by the quarter of an hour, since midnight.
+func (p *Portal) today(ctx context.Context) []queueFigures {
+	if p.History == nil {
+		return nil
+	}
+	p.day.mu.Lock()
+	defer p.day.mu.Unlock()
+	now := p.Now()
+	if age := now.Sub(p.day.at); p.day.rows != nil && age >= 0 && age < dayFor && now.In(p.zone()).Day() == p.day.at.In(p.zone()).Day() {
+		return slices.Clone(p.day.rows)
+	}
+	begin := p.midnight()
+	report, err := p.History.Report(ctx, "queues", ReportQuery{From: begin, To: begin.AddDate(0, 0, 1), Every: "quarter"})
+	if err != nil {
+		p.Log.Error("figures of today", "error", err)
+		return slices.Clone(p.day.rows)
+	}
+	rows, err := as[[]queueFigures](report.Rows)
+	if err != nil {
+		p.Log.Error("figures of today", "error", err)
+		return nil
+	}
+	p.day.at, p.day.rows = now, rows
+	return slices.Clone(rows)
+}
+
+// midnight is when today began at the site.
+func (p *Portal) midnight() time.Time {
+	n := p.Now().In(p.zone())
+	return time.Date(n.Year(), n.Month(), n.Day(), 0, 0, 0, 0, n.Location())
+}
