@@ -14,6 +14,7 @@ import (
 
 	"autocom/pbx"
 	"autocom/portal/forms"
+	"autocom/provision"
 )
 
 // setupRoutes are the pages of every collection: a list, a form, a question before deleting.
@@ -140,16 +141,28 @@ func (p *Portal) editPage(c collection) http.HandlerFunc {
 		b := forms.Body{}
 		if e.there {
 			b = c.bodyOf(e.old)
-		} else { // a link may propose values
-			for name, values := range r.URL.Query() {
-				if x, ok := e.form.Field(name); ok && (x.Widget == forms.TextIn || x.Widget == forms.Choice) && len(values) > 0 {
-					b[name] = values[0]
-				}
-			}
+		} else {
+			b = proposed(e.form, r.URL.Query())
 		}
 		e.typed = e.form.Encode(b)
 		p.showEditor(w, r, http.StatusOK, e, nil, "", nil)
 	}
+}
+
+// proposed is what a link to an empty form fills in: texts, choices and one extension.
+func proposed(f forms.Form, v url.Values) forms.Body {
+	b := forms.Body{}
+	for name := range v {
+		x, ok := f.Field(name)
+		switch value := provision.Clean(v.Get(name)); {
+		case !ok || value == "":
+		case x.Widget == forms.TextIn, x.Widget == forms.Choice:
+			b[name] = value
+		case x.Widget == forms.Extensions:
+			b[name] = []any{value}
+		}
+	}
+	return b
 }
 
 // editForm takes what the buttons of a form send.
@@ -286,6 +299,7 @@ type edit struct {
 	Form                        forms.View
 	Wrong                       string // of no field
 	Clash                       *clash
+	Presets                     []suggestion // kinds of trunks to begin with
 	Side                        side
 }
 
@@ -306,6 +320,9 @@ func (p *Portal) showEditor(w http.ResponseWriter, r *http.Request, code int, e 
 	}
 	b.Form = e.form.View(e.house, e.typed, wrong, focus)
 	b.Form.Set(e.c.secretsOf(e.old))
+	if b.New && e.c.path == "trunks" {
+		b.Presets = p.presetTiles(e.house.Lang)
+	}
 	switch b.Title = e.old.Name; {
 	case e.c.kind == pbx.KindSettings:
 		b.Title, b.BackName = e.form.One.In(e.house.Lang), p.words(r).Setup.Settings
@@ -336,20 +353,28 @@ func (p *Portal) listPage(c collection) http.HandlerFunc {
 		if _, ok := f.Field("number"); ok {
 			b.Numbered = true
 		}
+		plain := h // beside people's names their numbers say enough
+		if c.kind == pbx.KindPerson {
+			plain.Numbers = nil
+			plain = plain.Remember()
+		}
 		words := strings.Fields(strings.ToLower(pbx.ASCII(b.Query)))
 		for _, o := range p.Objects.Objects(c.kind) {
 			b.All++
 			row := listedRow{Link: "/ui/" + c.path + "/" + url.PathEscape(o.ID), Number: o.Number, Name: cmp.Or(o.Name, o.ID), object: o}
-			if len(words) == 0 || matches(row.Number+" "+row.Name+" "+row.tell(c, f, h), words) {
+			if len(words) == 0 || matches(row.Number+" "+row.Name+" "+row.tell(c, f, plain), words) {
 				b.Rows = append(b.Rows, row)
 			}
 		}
 		slices.SortStableFunc(b.Rows, func(a, b listedRow) int {
 			return cmp.Or(cmp.Compare(len(a.Number), len(b.Number)), strings.Compare(a.Number, b.Number), strings.Compare(strings.ToLower(pbx.ASCII(a.Name)), strings.ToLower(pbx.ASCII(b.Name))))
 		})
+		if b.Query == "" {
+			b.Suggest, b.Suggestions = p.suggestions(c.path, h)
+		}
 		b.page(r)
 		for i := range b.Rows {
-			b.Rows[i].tell(c, f, h)
+			b.Rows[i].tell(c, f, plain)
 		}
 		p.screen(w, r, http.StatusOK, "list", b)
 	}
@@ -373,6 +398,8 @@ type listed struct {
 	Numbered                         bool
 	Rows                             []listedRow
 	All                              int
+	Suggest                          string // title of what follows
+	Suggestions                      []suggestion
 	Of, Newer, Older                 string // pages
 }
 

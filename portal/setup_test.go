@@ -631,3 +631,29 @@ func jar(t *testing.T) http.CookieJar {
 	}
 	return j
 }
+
+func TestAListProposesWhatIsMissing(t *testing.T) {
+	_, srv, c := house(t, "shop")
+	doc, _ := page1(t, c, srv.URL+"/ui/people", "en")
+	link := ""
+	for _, a := range elements(doc, "a") {
+		if to, _ := attr(a, "href"); strings.Contains(to, "numbers=204") {
+			link = to
+		}
+		if to, _ := attr(a, "href"); strings.Contains(to, "numbers=201") {
+			t.Error("an extension that is Paul's is proposed")
+		}
+	}
+	if link == "" {
+		t.Fatalf("nothing is proposed for 204: %s", text1(doc))
+	}
+	doc, _ = page1(t, c, srv.URL+link, "en")
+	if _, v := sent(t, doc); v.Get("numbers.0._") != "204" {
+		t.Errorf("the form that is proposed has %q", v.Get("numbers.0._"))
+	}
+	// A link of somebody else's fills in texts, and nothing is made of it.
+	doc, body := page1(t, c, srv.URL+"/ui/groups/new?name=%3Cscript%3Ealert(1)%3C/script%3E&members=201&nothing=1&_do=apply", "en")
+	if _, v := sent(t, doc); v.Get("name") != "<script>alert(1)</script>" || strings.Contains(body, "<script>alert") {
+		t.Errorf("the name is %q", v.Get("name"))
+	}
+}

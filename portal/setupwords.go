@@ -4,7 +4,7 @@ package portal
 // fields are called stands in portal/form.
 type Setup struct {
 	// lists
-	Find, Search, All, None, NoneYet, Name, Number, New, MoreOf, Settings, SettingsLead, OwnChoice string
+	Find, Search, All, None, NoneYet, Name, Number, New, MoreOf, Settings, SettingsLead, OwnChoice, NobodysPhones, GatewaysSeen, TrunkKinds string
 	// forms
 	Save, Remove, Up, Cancel, Delete, WrongFields, NothingChanged, Saved, Usual, MissingTitle, MissingWhy string
 	// beside a form
@@ -27,7 +27,7 @@ type Setup struct {
 
 var setupFrench = Setup{
 	Find: "Chercher", Search: "numéro ou nom", All: "Tout voir", None: "Rien ne correspond à cette recherche.", NoneYet: "Il n'y en a pas encore.", Name: "Nom", Number: "Numéro", New: "Nouveau", MoreOf: "et %d autres",
-	Settings: "Réglages", SettingsLead: "Ce qui vaut pour toute la maison. Tant que vous n'avez rien choisi, les réglages d'origine sont bons.", OwnChoice: "réglé par vous",
+	Settings: "Réglages", SettingsLead: "Ce qui vaut pour toute la maison. Tant que vous n'avez rien choisi, les réglages d'origine sont bons.", OwnChoice: "réglé par vous", NobodysPhones: "Ces postes ne sont encore à personne :", GatewaysSeen: "Ces passerelles ont été vues sur le réseau :", TrunkKinds: "Que branchez-vous ?",
 
 	Save: "Enregistrer", Remove: "Ôter", Up: "Monter", Cancel: "Annuler", Delete: "Supprimer…",
 	WrongFields: "Quelque chose ne va pas : voyez les champs en rouge. Rien n'est perdu de ce que vous avez écrit.", NothingChanged: "Rien n'a changé.", Saved: "C'est enregistré.", Usual: "Revenir aux réglages d'origine…",
@@ -58,7 +58,7 @@ var setupFrench = Setup{
 
 var setupEnglish = Setup{
 	Find: "Search", Search: "number or name", All: "Show all", None: "Nothing matches this search.", NoneYet: "There is none yet.", Name: "Name", Number: "Number", New: "New", MoreOf: "and %d more",
-	Settings: "Settings", SettingsLead: "What holds for the whole house. As long as you have chosen nothing, the usual settings are good.", OwnChoice: "set by you",
+	Settings: "Settings", SettingsLead: "What holds for the whole house. As long as you have chosen nothing, the usual settings are good.", OwnChoice: "set by you", NobodysPhones: "These extensions are nobody's yet:", GatewaysSeen: "These gateways were seen on the network:", TrunkKinds: "What do you connect?",
 
 	Save: "Save", Remove: "Remove", Up: "Up", Cancel: "Cancel", Delete: "Delete…",
 	WrongFields: "Something is wrong: see the fields in red. Nothing that you wrote is lost.", NothingChanged: "Nothing has changed.", Saved: "It is saved.", Usual: "Back to the usual settings…",
