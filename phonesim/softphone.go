@@ -86,6 +86,17 @@ func (s softphone) getNumber(ctx context.Context, c *http.Client) (where, number
 	if err != nil {
 		return "", "", err
 	}
+	// A box that nobody has set up asks for its code first, and has a link for who wants no
+	// more than a number.
+	if link := findLink(doc, "/?number"); link != "" {
+		u, err := at.Parse(link)
+		if err != nil {
+			return "", "", fmt.Errorf("%s: link to a number: %w", at, err)
+		}
+		if at, doc, err = browse(ctx, c, http.MethodGet, u.String(), nil); err != nil {
+			return "", "", err
+		}
+	}
 	form, err := findForm(doc)
 	if err != nil {
 		return "", "", fmt.Errorf("%s: %w", *s.page, err)
