@@ -53,7 +53,8 @@ type errorText string
 func (e errorText) Error() string { return string(e) }
 
 func TestWhoIsRung(t *testing.T) {
-	plan := pbxtest.Plan("201", "202", "203", "204", "205")
+	plan := pbxtest.Plan("201", "202", "203", "204", "205", "206", "207", "208")
+	planOrder(&plan)
 	members := []fields{{"number": "202"}, {"number": "203"}, {"number": "204"}}
 	for number, strategy := range map[string]string{"600": "ringall", "601": "linear", "602": "rrmemory", "603": "leastrecent", "604": "fewestcalls", "605": "random"} {
 		pbxtest.Put(&plan, queue.Kind, "by-"+strategy, number, strategy, fields{"members": members, "strategy": strategy, "ring": 15, "retry": 1})
@@ -63,6 +64,8 @@ func TestWhoIsRung(t *testing.T) {
 	w := pbxtest.Open(t, plan)
 	w.Expect(hungUp)
 	one, two, three, four := w.Agent("201"), w.Agent("202"), w.Agent("203"), w.Agent("204")
+	told := spokenWait(t, w)
+	callsInOrder(t, w)
 
 	pbxtest.Scenario(t, "a queue rings all members at once, and the others stop when one answers", func(t *testing.T) {
 		ctx := within(t, 30*time.Second)
@@ -209,6 +212,8 @@ func TestWhoIsRung(t *testing.T) {
 		a.Speak(440)
 		hear(t, b, 440, 660)
 	})
+
+	told(t)
 }
 
 // taken is how many calls each member has had, by number.

@@ -59,7 +59,7 @@ type Queue struct {
 	Music         string `json:"music"`               // heard while waiting; the id of a music
 	Join          string `json:"join,omitempty"`      // prompt before waiting begins
 	Position      bool   `json:"position"`            // tells the caller how many are before
-	HoldTime      bool   `json:"hold_time,omitempty"` // and how long it takes, by what it took others
+	HoldTime      bool   `json:"hold_time,omitempty"` // and how long it takes, by what it took others; who is next is not told
 	Every         int    `json:"every"`               // seconds between these announcements
 	Periodic      string `json:"periodic,omitempty"`  // prompt that is repeated; Asterisk finds uploaded ones only, none recorded from a phone
 	PeriodicEvery int    `json:"periodic_every"`      // seconds between
@@ -77,7 +77,7 @@ type Queue struct {
 	Prefix   string `json:"prefix,omitempty"`   // before the caller's name, so that members know why it rings
 	Service  int    `json:"service_level"`      // seconds within which calls should be answered
 	Weight   int    `json:"weight,omitempty"`   // a queue with more is served before others by members of both
-	Priority int    `json:"priority,omitempty"` // callers with more stand before others, who may come from another queue
+	Priority int    `json:"priority,omitempty"` // callers with more stand before others, and keep it in the queue that they are sent on to
 	Record   bool   `json:"record,omitempty"`   // keeps the sound
 }
 
