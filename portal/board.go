@@ -64,6 +64,16 @@ func doing(m liveMember, wrapup time.Duration, now time.Time) (what string, unti
 	return ready, time.Time{}
 }
 
+// doingWords are what an agent does in words: the mark, French, English.
+var doingWords = map[string][3]string{
+	ready:    {"good", "disponible", "ready"},
+	ringing:  {"wait", "sonne", "ringing"},
+	talking:  {"held", "en ligne", "on a call"},
+	wrapping: {"wait", "post-appel", "wrapping up"},
+	paused:   {"wait", "en pause", "paused"},
+	away:     {"none", "absent", "away"},
+}
+
 // serviceTarget is the share of calls answered in time that centres commonly aim at, in percent.
 const serviceTarget = 80
 
@@ -219,10 +229,27 @@ type queueFigures struct {
 const dayFor = 5 * time.Second
 
 // dayFigures keeps those of today for all open pages.
-type dayFigures struct {
+type dayFigures[T any] struct {
 	mu   sync.Mutex
 	at   time.Time
-	rows []queueFigures
+	rows []T
+}
+
+// get reads them when they are too old.
+func (d *dayFigures[T]) get(p *Portal, read func(ReportQuery) ([]T, error)) []T {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now, begin := p.Now(), p.midnight()
+	if age := now.Sub(d.at); d.rows != nil && age >= 0 && age < dayFor && !d.at.Before(begin) {
+		return slices.Clone(d.rows)
+	}
+	rows, err := read(ReportQuery{From: begin, To: begin.AddDate(0, 0, 1)})
+	if err != nil {
+		p.Log.Error("figures of today", "error", err)
+		return slices.Clone(d.rows)
+	}
+	d.at, d.rows = now, rows
+	return slices.Clone(rows)
 }
 
 // today are the figures of all queues by the quarter of an hour, since midnight.
@@ -230,25 +257,14 @@ func (p *Portal) today(ctx context.Context) []queueFigures {
 	if p.History == nil {
 		return nil
 	}
-	p.day.mu.Lock()
-	defer p.day.mu.Unlock()
-	now := p.Now()
-	if age := now.Sub(p.day.at); p.day.rows != nil && age >= 0 && age < dayFor && now.In(p.zone()).Day() == p.day.at.In(p.zone()).Day() {
-		return slices.Clone(p.day.rows)
-	}
-	begin := p.midnight()
-	report, err := p.History.Report(ctx, "queues", ReportQuery{From: begin, To: begin.AddDate(0, 0, 1), Every: "quarter"})
-	if err != nil {
-		p.Log.Error("figures of today", "error", err)
-		return slices.Clone(p.day.rows)
-	}
-	rows, err := as[[]queueFigures](report.Rows)
-	if err != nil {
-		p.Log.Error("figures of today", "error", err)
-		return nil
-	}
-	p.day.at, p.day.rows = now, rows
-	return slices.Clone(rows)
+	return p.day.get(p, func(q ReportQuery) ([]queueFigures, error) {
+		q.Every = "quarter"
+		report, err := p.History.Report(ctx, "queues", q)
+		if err != nil {
+			return nil, err
+		}
+		return as[[]queueFigures](report.Rows)
+	})
 }
 
 // midnight is when today began at the site.

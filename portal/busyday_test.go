@@ -18,6 +18,7 @@ import (
 	"autocom/pbx/calls"
 	"autocom/pbx/queue"
 	"autocom/pbx/report"
+	"autocom/provision"
 )
 
 // busyDay is a call centre of two queues and six agents in the middle of a day: History and
@@ -68,6 +69,12 @@ func staff(t testing.TB, f *fake, p *Portal) *busyDay {
 		}, Callers: []queue.LiveCaller{}},
 	}
 	p.History, p.Queues = d, d
+	p.Directory = func() (out []provision.Entry) {
+		for n := 201; n < 207; n++ {
+			out = append(out, provision.Entry{Number: fmt.Sprint(n), Name: busyNames[fmt.Sprint(n)]})
+		}
+		return out
+	}
 	return d
 }
 
@@ -282,6 +289,10 @@ func (d *busyDay) Agents() any {
 // Agent pauses for real, and notes the rest.
 func (d *busyDay) Agent(_ context.Context, verb, number, id, reason string) error {
 	d.mu.Lock()
+	if number == "206" {
+		d.mu.Unlock()
+		return fmt.Errorf("%w: 206 belongs to sav always, or not at all: change the queue instead", ErrConflict)
+	}
 	d.did = append(d.did, strings.TrimSpace(strings.Join([]string{verb, number, id, reason}, " ")))
 	for i := range d.queues {
 		for j := range d.queues[i].Members {

@@ -17,6 +17,11 @@ func (p *Portal) centreRoutes() []route {
 	return []route{
 		{"GET /ui/calls", p.callsPage, supervisor},
 		{"GET /ui/calls/{id}", p.callPage, supervisor},
+		{"GET /ui/live", p.floorPage, supervisor},
+		{"GET /ui/live/{id}", p.oneQueuePage, supervisor},
+		{"POST /ui/live/{id}/{verb}", p.oneQueueForm, supervisor},
+		{"GET /ui/agent", p.agentPageGet, agent},
+		{"POST /ui/agent/{number}/{verb}", p.agentForm, agent},
 		{"GET /ui/wallboard", p.wallboardPage, agent},
 		{"GET /ui/events/now", p.watchNow, agent},
 		{"POST /ui/calls/{id}/{act}", p.callForm, admin},

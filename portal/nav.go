@@ -43,6 +43,8 @@ var navigation = []struct {
 		{"blacklist", "/ui/blacklist", forms.Text{FR: "Liste noire", EN: "Black list"}, admin},
 	}},
 	{forms.Text{FR: "Les appels", EN: "Calls"}, []place{
+		{"agent", "/ui/agent", forms.Text{FR: "Poste d'agent", EN: "Agent"}, agent},
+		{"floor", "/ui/live", forms.Text{FR: "Files en direct", EN: "Queues now"}, supervisor},
 		{"wallboard", "/ui/wallboard", forms.Text{FR: "Tableau mural", EN: "Wallboard"}, agent},
 		{"calls", "/ui/calls", forms.Text{FR: "Appels", EN: "Calls"}, supervisor},
 	}},
@@ -72,6 +74,10 @@ func menuFor(lang, page string, role who) []navGroup {
 		page = "phones"
 	case "call":
 		page = "calls"
+	case "onequeue":
+		page = "floor"
+	case "agents":
+		page = "agent"
 	}
 	var out []navGroup
 	for _, g := range navigation {

@@ -99,7 +99,8 @@ type Portal struct {
 	throttle  throttle
 	beginners beginners
 	watchers  watchers
-	day       dayFigures
+	day       dayFigures[queueFigures]
+	dayAgents dayFigures[agentFigures]
 	forms     forms.Set
 	sockets   sockets
 	bus       bus

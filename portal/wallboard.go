@@ -108,6 +108,16 @@ func (p *Portal) watchedNow(r *http.Request) livePage {
 	switch q := r.URL.Query(); cmp.Or(q.Get("page"), "wallboard") {
 	case "wallboard":
 		return p.wall(r.Context(), lang)
+	case "floor":
+		return p.floor(r.Context(), lang)
+	case "queue":
+		if v, ok := p.oneQueue(r.Context(), q.Get("id"), lang); ok && p.visitor(r).Role >= supervisor {
+			return v
+		}
+	case "agent":
+		if v, ok := p.agentPage(r, q.Get("number")); ok && v.Number != "" {
+			return v
+		}
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ func TestTheWallboardIsReadable(t *testing.T) {
 	}
 	// A queue that Asterisk does not have, and a box that keeps no records.
 	d.queues, p.History = d.queues[:1], nil
-	p.day = dayFigures{}
+	p.day = dayFigures[queueFigures]{}
 	if code, _, body := get(t, c, "GET", srv.URL+"/ui/wallboard", "Accept-Language", "fr"); code != 200 || strings.Count(body, "Le standard ne répond pas.") != 1 {
 		t.Errorf("%d\n%s", code, body)
 	}

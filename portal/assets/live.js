@@ -7,7 +7,7 @@
   const source = new EventSource(document.body.dataset.live);
   // A piece in which somebody types or has opened something stays as it is.
   const busy = piece => piece.querySelector("details[open]") ||
-    piece.contains(document.activeElement) && /^(INPUT|TEXTAREA|SUMMARY|BUTTON)$/.test(document.activeElement.tagName);
+    piece.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT|SUMMARY|BUTTON)$/.test(document.activeElement.tagName);
 
   source.addEventListener("put", event => {
     const { id, html, key } = JSON.parse(event.data);
