@@ -52,6 +52,7 @@ var navigation = []struct {
 		{"settings", "/ui/settings", forms.Text{FR: "Réglages", EN: "Settings"}, admin},
 		{"changes", "/ui/changes", forms.Text{FR: "Changements", EN: "Changes"}, admin},
 		{"makers", "/ui/makers", forms.Text{FR: "Fabricants", EN: "Makers"}, admin},
+		{"accounts", "/ui/accounts", forms.Text{FR: "Comptes", EN: "Accounts"}, admin},
 		{"security", "/ui/security", forms.Text{FR: "Sécurité", EN: "Security"}, admin},
 	}},
 }

@@ -35,7 +35,7 @@ type pages struct {
 	in      map[string]map[string]*template.Template // by language and name
 }
 
-var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me", "calls", "call", "recordless", "wallboard", "floor", "onequeue", "agent", "agents"}
+var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me", "calls", "call", "recordless", "wallboard", "floor", "onequeue", "agent", "agents", "accounts", "account", "invitation"}
 
 func parsePages() (*pages, error) {
 	home, err := template.ParseFS(embedded, "pages/home.html")
