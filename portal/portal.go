@@ -74,6 +74,7 @@ type Config struct {
 	Softphones  Softphones               // nil: no browser phone
 	Directory   func() []provision.Entry // of the numbers of the house
 
+	CA        func() []byte // certificate of the box's authority, PEM; nil: there is none
 	SetupCode func() string // 8 digits or more, grouped as you like
 	// Typed is what a person types into a phone behind a router: its own URL, in its maker's form.
 	Typed func(provision.Device) string
@@ -158,6 +159,7 @@ func (p *Portal) table() []route {
 		{"GET /ui/style.css", asset("style.css"), anybody},
 		{"GET /ui/icon.svg", asset("icon.svg"), anybody},
 		{"GET /ui/live.js", asset("live.js"), anybody},
+		{"GET /ui/trust", p.trustPage, anybody},
 		{"GET /ui/door.js", asset("door.js"), anybody},
 		{"/{$}", http.NotFound, anybody},
 
