@@ -138,7 +138,7 @@ func (p *Portal) editPage(c collection) http.HandlerFunc {
 		if !ok {
 			return
 		}
-		b := forms.Body{}
+		var b forms.Body
 		if e.there {
 			b = c.bodyOf(e.old)
 		} else {
