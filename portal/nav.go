@@ -47,6 +47,7 @@ var navigation = []struct {
 		{"floor", "/ui/live", forms.Text{FR: "Files en direct", EN: "Queues now"}, supervisor},
 		{"wallboard", "/ui/wallboard", forms.Text{FR: "Tableau mural", EN: "Wallboard"}, agent},
 		{"calls", "/ui/calls", forms.Text{FR: "Appels", EN: "Calls"}, supervisor},
+		{"reports", "/ui/reports", forms.Text{FR: "Rapports", EN: "Reports"}, supervisor},
 	}},
 	{forms.Text{FR: "La boîte", EN: "The box"}, []place{
 		{"settings", "/ui/settings", forms.Text{FR: "Réglages", EN: "Settings"}, admin},

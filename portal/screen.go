@@ -36,7 +36,10 @@ type pages struct {
 	in      map[string]map[string]*template.Template // by language and name
 }
 
-var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me", "calls", "call", "recordless", "wallboard", "floor", "onequeue", "agent", "agents", "accounts", "account", "invitation", "trust"}
+var screenNames = []string{
+	"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me", "accounts", "account", "invitation", "trust",
+	"calls", "call", "recordless", "wallboard", "floor", "onequeue", "agent", "agents", "reports", // of calls
+}
 
 func parsePages() (*pages, error) {
 	home, err := template.ParseFS(embedded, "pages/home.html")
