@@ -35,7 +35,7 @@ func (p *Portal) extensions() []forms.Item {
 	for _, d := range p.Devices.Devices() {
 		for _, l := range d.Lines {
 			if l.Number != "" {
-				names[l.Number] = provision.Clean(l.Name)
+				names[l.Number] = strings.TrimSpace(strings.TrimPrefix(provision.Clean(l.Name), l.Number)) // nameless phones show their number
 			}
 		}
 	}

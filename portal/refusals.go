@@ -174,6 +174,7 @@ var refusals = []saying{
 	{"it does not answer: look at its cable, its address and the internet", "elle ne répond pas : vérifiez son câble, son adresse et Internet"},
 	{"it has not accepted our log-in yet: look at server, user and the internet", "elle n'a pas encore accepté notre connexion : vérifiez le serveur, l'identifiant et Internet"},
 	{"the provider refuses the user name or the password: correct them", "l'opérateur refuse l'identifiant ou le mot de passe : corrigez-les"},
+	{"it does not let us in: it does not answer, or refuses the user name or the password", "elle ne nous laisse pas entrer : elle ne répond pas, ou refuse l'identifiant ou le mot de passe"},
 	{"the gateway has not logged in: enter this box's address, the id and the password there", "la passerelle ne s'est pas connectée : saisissez-y l'adresse de cette boîte, l'identifiant et le mot de passe"},
 	{"nobody has asked it: make a call to see", "personne ne l'a essayée : passez un appel pour voir"},
 	{"the name %s is not found: look at its spelling, and whether this box reaches the internet", "le nom %s est introuvable : vérifiez son orthographe, et que cette boîte atteint Internet"},

@@ -27,6 +27,10 @@ func TestTheSetUpInABrowser(t *testing.T) {
 		p.Fill("#password", adminPassword)
 		p.Click(".gate button")
 		p.Wait("#tabs")
+		if p.Count("html[lang="+v.Language+"]") == 0 {
+			p.Click("a[hreflang=" + v.Language + "]")
+			p.Wait("html[lang=" + v.Language + "]")
+		}
 		for _, path := range []string{
 			"/ui/people", "/ui/people/paul", "/ui/groups", "/ui/groups/vente", "/ui/menus/accueil", "/ui/hours/ouverture", "/ui/queues/livraison", "/ui/queues/new",
 			"/ui/conferences", "/ui/trunks/operateur", "/ui/routes/dehors", "/ui/inbound/fixe", "/ui/outside/patron", "/ui/announcements/ferme", "/ui/directories/noms",
@@ -34,7 +38,7 @@ func TestTheSetUpInABrowser(t *testing.T) {
 			"/ui/settings/codes", "/ui/settings/fraud", "/ui/settings/agents", "/ui/changes", "/ui/menus/accueil/delete",
 		} {
 			where := fmt.Sprintf("%s in %s at %d px", path, v.Language, v.Width)
-			if status := p.Goto(srv.URL + path); status != 200 {
+			if status := p.Goto(srv.URL + path); status != 200 || p.Count("html[lang="+v.Language+"]") != 1 {
 				t.Errorf("%s: status %d", where, status)
 			}
 			if v.Scriptless { // the browser runs no test of ours there, either

@@ -39,7 +39,8 @@ func TestWhatAPageAsksOfTheExchange(t *testing.T) {
 		must(t, err)
 	}
 	put("orange", map[string]any{"mode": "register", "server": one.Addr.Addr().String(), "user": "account-1", "password": "pass-word-1", "ask": 60})
-	put("refused", map[string]any{"mode": "register", "server": two.Addr.Addr().String(), "user": "account-2", "password": "not-the-one-2", "ask": 0})
+	put("refused", map[string]any{"mode": "register", "server": two.Addr.Addr().String(), "user": "account-2", "password": "not-the-one-2", "ask": 60})
+	put("silent", map[string]any{"mode": "register", "server": "192.168.77.247", "user": "account-3", "password": "pass-word-3", "ask": 60})
 	put("gone", map[string]any{"preset": "gateway", "mode": "address", "server": "192.168.77.249", "ask": 60})
 	put("off", map[string]any{"mode": "address", "server": "192.168.77.248", "off": true})
 	put("nameless", map[string]any{"mode": "address", "server": "no-such-name.invalid", "off": true})
@@ -64,6 +65,7 @@ func TestWhatAPageAsksOfTheExchange(t *testing.T) {
 		for id, want := range map[string]portal.TrunkLive{
 			"orange":   {State: "up", Text: "it is ready"},
 			"refused":  {State: "down", Text: "refuses the user name or the password"},
+			"silent":   {State: "down", Text: "it does not answer"},
 			"gone":     {State: "down", Text: "it does not answer"},
 			"off":      {State: "off", Text: "it is switched off"},
 			"nameless": {State: "down", Text: "the name no-such-name.invalid is not found"},

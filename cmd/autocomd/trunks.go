@@ -60,7 +60,7 @@ func (e *exchange) trunkEvent(ev ami.Event) bool {
 func (e *exchange) rejected(uri string) {
 	for _, o := range e.office.Objects(pbx.KindTrunk) {
 		if t, err := trunk.Decode(o); err == nil && !t.Off && uri == "sip:"+t.User+"@"+t.Server {
-			e.office.NoteAlert(office.Alert{Kind: office.AlertTrunk, Device: "trunk " + o.ID, Text: fmt.Sprintf("the provider of trunk %s refuses the user name or the password: correct them", o.ID)})
+			e.office.NoteAlert(office.Alert{Kind: office.AlertTrunk, Device: "trunk " + o.ID, Text: fmt.Sprintf("the provider of trunk %s does not let us in: it does not answer, or refuses the user name or the password; test the trunk on its page", o.ID)})
 		}
 	}
 }
@@ -253,11 +253,15 @@ func (e *exchange) trunkNow(ctx context.Context, id string) (live portal.TrunkLi
 	return judged(live, t.Mode == trunk.Accept, there), answer, nil
 }
 
-// judged says in words what the figures mean.
+// judged says in words what the figures mean. Asterisk calls a registration "Rejected" too
+// when nobody answers or the server's name is not found (res_pjsip_outbound_registration of
+// 22): only who answers OPTIONS at the same time has refused the account.
 func judged(live portal.TrunkLive, accept, there bool) portal.TrunkLive {
 	switch {
-	case live.Registration == "rejected":
+	case live.Registration == "rejected" && live.State == "up":
 		live.State, live.Text = "down", "the provider refuses the user name or the password: correct them"
+	case live.Registration == "rejected" && live.State == "unknown":
+		live.State, live.Text = "down", "it does not let us in: it does not answer, or refuses the user name or the password"
 	case accept && !there:
 		live.State, live.Text = "down", "the gateway has not logged in: enter this box's address, the id and the password there"
 	case live.State == "down":

@@ -46,6 +46,8 @@ func TestATrunkIsJudgedInWords(t *testing.T) {
 	}{
 		{portal.TrunkLive{State: "unknown", Registration: "registered"}, false, true, "up", "ready"},
 		{portal.TrunkLive{State: "up", Registration: "rejected"}, false, true, "down", "password"},
+		{portal.TrunkLive{State: "down", Registration: "rejected"}, false, true, "down", "cable"},
+		{portal.TrunkLive{State: "unknown", Registration: "rejected"}, false, true, "down", "does not answer, or refuses"},
 		{portal.TrunkLive{State: "up", Registration: "trying"}, false, true, "down", "log-in"},
 		{portal.TrunkLive{State: "down"}, false, true, "down", "cable"},
 		{portal.TrunkLive{State: "unknown"}, true, false, "down", "has not logged in"},
