@@ -36,6 +36,7 @@ func (p *Portal) eventRoutes() []route {
 	return []route{
 		{"GET /api/v1/events", p.events, supervisor},
 		{"GET /api/v1/calls/live", p.liveCalls, supervisor},
+		{"GET /api/v1/metrics", p.metrics, admin},
 	}
 }
 

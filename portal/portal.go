@@ -86,6 +86,7 @@ type Config struct {
 	Alerts      func() []Alert          // newest first
 	Changes     Changes                 // nil: nothing is looked at before, nor undone
 	LiveCalls   func() []LiveCall       // nil: nobody listens to Asterisk
+	Metrics     func() []Metric         // more of them; nil: none
 }
 
 // Portal is the web of the box. It is an http.Handler.
@@ -232,6 +233,12 @@ func (p *Portal) guarded(r route) http.HandlerFunc {
 // redirect "//name", which some firmware asks for and does not follow.
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
+	if path == "/metrics" { // where monitoring programs look by themselves
+		at := *r.URL
+		at.Path, at.RawPath = "/api/v1/metrics", ""
+		r = r.WithContext(r.Context())
+		r.URL, path = &at, at.Path
+	}
 	if path == "/" || strings.HasPrefix(path, "/ui/") || strings.HasPrefix(path, "/api/") || path == "/ws" {
 		p.routes.ServeHTTP(w, r)
 		return

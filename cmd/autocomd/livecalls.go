@@ -58,6 +58,13 @@ func (l *liveCalls) List() []portal.LiveCall {
 	return out
 }
 
+// Dropped counts the calls that were too many to be followed.
+func (l *liveCalls) Dropped() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dropped
+}
+
 // event takes one of Asterisk's:
 //
 //	Event: Newchannel            Event: DialBegin              Event: Hangup

@@ -162,8 +162,8 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 			rule, _ := makers.Lines(dev.Vendor, dev.Model)
 			return rule.Pairing
 		},
-		LiveCalls: d.exchange.talks.List,
-		Makers:    func() []portal.Maker { site := d.office.Site(); return brands(site, d.told(site), makers.TypeURL) },
+		LiveCalls: d.exchange.talks.List, Metrics: d.metrics,
+		Makers: func() []portal.Maker { site := d.office.Site(); return brands(site, d.told(site), makers.TypeURL) },
 	})
 	if err != nil {
 		return err
