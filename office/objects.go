@@ -183,7 +183,7 @@ func (ch *change) makesSense(next objects, changed pbx.Object) error {
 		return nil
 	}
 	plan := ch.office.plan(ch.all, ch.site, next)
-	plan.Ghosts = ghosts(plan, &changed)
+	plan.Ghosts = ghosts(plan, &changed, ch.office.cfg.Emergency)
 	if err := ch.office.cfg.Check(plan); err != nil {
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
@@ -192,8 +192,9 @@ func (ch *change) makesSense(next objects, changed pbx.Object) error {
 
 // ghosts are the numbers that objects name, and that no phone has (any more): a group
 // whose third member was released goes on ringing the others. A person's numbers are
-// theirs before the phone comes. but is an object whose numbers do not count; nil for none.
-func ghosts(plan pbx.Plan, but *pbx.Object) []string {
+// theirs before the phone comes. but is an object whose numbers do not count; nil for none. A
+// text that would be mistaken for an emergency number is never one: it would spoil the plan.
+func ghosts(plan pbx.Plan, but *pbx.Object, emergency []string) []string {
 	rings := map[string]bool{}
 	for _, e := range plan.Endpoints {
 		rings[e.Number] = true
@@ -216,7 +217,7 @@ func ghosts(plan pbx.Plan, but *pbx.Object) []string {
 	}
 	var out []string
 	for n := range found {
-		if !rings[n] {
+		if !rings[n] && pbx.EmergencyCollision(n, emergency) == "" {
 			out = append(out, n)
 		}
 	}

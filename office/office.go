@@ -170,7 +170,7 @@ func (o *Office) Plan() pbx.Plan {
 	defer o.mu.RUnlock()
 	plan := o.plan(maps.Values(o.devices), o.site, o.objects)
 	plan.Revision = int64(o.revision)
-	plan.Ghosts = ghosts(plan, nil)
+	plan.Ghosts = ghosts(plan, nil, o.cfg.Emergency)
 	return plan
 }
 

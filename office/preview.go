@@ -28,7 +28,7 @@ func (o *Office) Preview(ctx context.Context, c arranging) (before, after pbx.Pl
 	}
 	before, after = o.plan(ch.all, o.site, o.objects), o.plan(ch.all, o.site, d.next)
 	before.Revision, after.Revision = int64(o.revision), int64(o.revision)+1
-	before.Ghosts, after.Ghosts = ghosts(before, nil), ghosts(after, nil)
+	before.Ghosts, after.Ghosts = ghosts(before, nil, o.cfg.Emergency), ghosts(after, nil, o.cfg.Emergency)
 	return before, after, d.same, nil
 }
 
