@@ -17,6 +17,7 @@ func (p *Portal) centreRoutes() []route {
 	return []route{
 		{"GET /ui/calls", p.callsPage, supervisor},
 		{"GET /ui/calls/{id}", p.callPage, supervisor},
+		{"GET /ui/reports", p.reportsPage, supervisor},
 		{"GET /ui/live", p.floorPage, supervisor},
 		{"GET /ui/live/{id}", p.oneQueuePage, supervisor},
 		{"POST /ui/live/{id}/{verb}", p.oneQueueForm, supervisor},

@@ -70,7 +70,7 @@ func (p *Portal) login(w http.ResponseWriter, r *http.Request) {
 	a, err := p.Accounts.Login(r.Context(), name, r.PostForm.Get("password"))
 	switch {
 	case errors.Is(err, account.ErrWrong):
-		p.Log.Warn("wrong name or password", "account", name, "from", from)
+		p.turnAway(r, name, false)
 		p.screen(w, r, http.StatusForbidden, "login", gate{name, next, words.Door.LoginWrong, true})
 		return
 	case err != nil:
@@ -149,7 +149,7 @@ func (p *Portal) code(w http.ResponseWriter, r *http.Request) {
 	want, got := digits(p.SetupCode()), digits(r.PostForm.Get("code"))
 	a, b := sha256.Sum256([]byte(want)), sha256.Sum256([]byte(got))
 	if len(want) < 8 || subtle.ConstantTimeCompare(a[:], b[:]) != 1 {
-		p.Log.Warn("wrong setup code", "from", from)
+		p.turnAway(r, "", true)
 		p.screen(w, r, http.StatusForbidden, "code", gate{Bad: words.CodeWrong, Code: !p.settled()})
 		return
 	}

@@ -47,11 +47,13 @@ var navigation = []struct {
 		{"floor", "/ui/live", forms.Text{FR: "Files en direct", EN: "Queues now"}, supervisor},
 		{"wallboard", "/ui/wallboard", forms.Text{FR: "Tableau mural", EN: "Wallboard"}, agent},
 		{"calls", "/ui/calls", forms.Text{FR: "Appels", EN: "Calls"}, supervisor},
+		{"reports", "/ui/reports", forms.Text{FR: "Rapports", EN: "Reports"}, supervisor},
 	}},
 	{forms.Text{FR: "La boîte", EN: "The box"}, []place{
 		{"settings", "/ui/settings", forms.Text{FR: "Réglages", EN: "Settings"}, admin},
 		{"changes", "/ui/changes", forms.Text{FR: "Changements", EN: "Changes"}, admin},
 		{"makers", "/ui/makers", forms.Text{FR: "Fabricants", EN: "Makers"}, admin},
+		{"accounts", "/ui/accounts", forms.Text{FR: "Comptes", EN: "Accounts"}, admin},
 		{"security", "/ui/security", forms.Text{FR: "Sécurité", EN: "Security"}, admin},
 	}},
 }

@@ -74,6 +74,7 @@ type Config struct {
 	Softphones  Softphones               // nil: no browser phone
 	Directory   func() []provision.Entry // of the numbers of the house
 
+	CA        func() []byte // certificate of the box's authority, PEM; nil: there is none
 	SetupCode func() string // 8 digits or more, grouped as you like
 	// Typed is what a person types into a phone behind a router: its own URL, in its maker's form.
 	Typed func(provision.Device) string
@@ -99,6 +100,7 @@ type Portal struct {
 	sessions  sessions
 	throttle  throttle
 	beginners beginners
+	refusals  turnedAway
 	watchers  watchers
 	day       dayFigures[queueFigures]
 	dayAgents dayFigures[agentFigures]
@@ -150,7 +152,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.eventRoutes(), p.centreRoutes(), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.accountRoutes(), p.doorAPI(), p.eventRoutes(), p.centreRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},
@@ -158,6 +160,7 @@ func (p *Portal) table() []route {
 		{"GET /ui/style.css", asset("style.css"), anybody},
 		{"GET /ui/icon.svg", asset("icon.svg"), anybody},
 		{"GET /ui/live.js", asset("live.js"), anybody},
+		{"GET /ui/trust", p.trustPage, anybody},
 		{"GET /ui/door.js", asset("door.js"), anybody},
 		{"/{$}", http.NotFound, anybody},
 

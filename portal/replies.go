@@ -49,6 +49,8 @@ var replies = []saying{
 	{"heard is to be true or false", "heard doit être true ou false"},
 	{"the name of a file is 1 to 64 small letters, digits, - or _, without an ending", "le nom d'un fichier a de 1 à 64 petites lettres, chiffres, - ou _, sans extension"},
 	{"If-Match is not an ETag of ours: send the one that came with the object", "If-Match n'est pas un de nos ETag : envoyez celui qui est venu avec l'objet"},
+	{"role: write user, agent, supervisor or admin", "role : écrivez user, agent, supervisor ou admin"},
+	{"language: write fr or en, or nothing", "language : écrivez fr ou en, ou rien"},
 	{"language: use fr or en, or leave it out", "language : choisissez fr ou en, ou rien"},
 	{"%s is to be a text", "%s doit être un texte"},
 	{"the id %s is not the path's: an object keeps its id", "l'identifiant %s n'est pas celui du chemin : un objet garde le sien"},

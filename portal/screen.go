@@ -20,6 +20,7 @@ type screen struct {
 	Path    string  // to come back to after a change of language
 	Visitor visitor // who looks
 	Inside  bool    // logged in
+	Secure  bool    // by https
 	Home    string  // the page that this role begins with
 	Notice  notice
 	Menu    []navGroup
@@ -35,7 +36,10 @@ type pages struct {
 	in      map[string]map[string]*template.Template // by language and name
 }
 
-var screenNames = []string{"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me", "calls", "call", "recordless", "wallboard", "floor", "onequeue", "agent", "agents"}
+var screenNames = []string{
+	"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me", "accounts", "account", "invitation", "trust",
+	"calls", "call", "recordless", "wallboard", "floor", "onequeue", "agent", "agents", "reports", // of calls
+}
 
 func parsePages() (*pages, error) {
 	home, err := template.ParseFS(embedded, "pages/home.html")
@@ -69,6 +73,7 @@ func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name s
 		Version: p.Version, Words: p.words(r), Site: p.Site().Name, Page: name, Path: r.URL.RequestURI(), Visitor: p.visitor(r), Body: body,
 	}
 	s.Admin, s.Inside, s.Home = s.Words.Admin, s.Visitor.Role > anybody, firstPage(s.Visitor.Role)
+	s.Secure = r.TLS != nil
 	if r.Method != http.MethodGet {
 		s.Path = "/ui/"
 		if slices.Contains([]string{"edit", "review", "drop"}, name) { // it has a page of its own
@@ -105,12 +110,15 @@ func page(screen, path string) string {
 	return screen
 }
 
+// pagePolicy lets a page have nothing from elsewhere, and no script that stands in it.
+const pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 // write sends a page whole: never a half one, never kept, nothing from elsewhere.
 func (p *Portal) write(w http.ResponseWriter, code int, page []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	if h.Get("Content-Security-Policy") == "" { // a page that needs more says so itself
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", pagePolicy)
 	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	// Not no-referrer: with it a browser sends our own forms with "Origin: null", and by

@@ -31,6 +31,7 @@ type sessions struct {
 type session struct {
 	used   time.Time
 	notice notice
+	once   once
 	undo   int64 // last change made here; 0 none
 	undoAt time.Time
 }

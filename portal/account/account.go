@@ -37,6 +37,8 @@ var (
 	ErrTaken     = errors.New("there is an account of that name: choose another")
 	ErrLastAdmin = errors.New("it is the only administrator: make another one first")
 	ErrName      = errors.New("a name has 1 to 40 letters, digits, dots, hyphens or underscores, and begins with a letter or a digit")
+	ErrRole      = errors.New("role: write user, agent, supervisor or admin")
+	ErrLanguage  = errors.New("language: write fr or en, or nothing")
 	ErrFull      = fmt.Errorf("there are %d already: remove some", most)
 )
 
@@ -176,10 +178,10 @@ func (b *Book) Add(ctx context.Context, a Account) error {
 
 func (a Account) check() error {
 	if a.Role < User || a.Role > Admin {
-		return fmt.Errorf("%s is no role of an account", a.Role)
+		return ErrRole
 	}
 	if a.Language != "" && a.Language != "fr" && a.Language != "en" {
-		return fmt.Errorf("language %q: write fr or en, or nothing", a.Language)
+		return ErrLanguage
 	}
 	return nil
 }

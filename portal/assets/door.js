@@ -1,4 +1,5 @@
-// Guesses on the first page what the visitor's browser knows better, and shows passwords.
+// Guesses on the first page what the visitor's browser knows better, shows passwords, and
+// finds out whether this browser believes the box.
 // Without it everything is there, to be typed and chosen.
 (() => {
   "use strict";
@@ -14,6 +15,12 @@
       button.setAttribute("aria-pressed", String(hidden));
     });
     field.after(button);
+  }
+  const probe = document.getElementById("probe");
+  if (probe) {
+    const picture = new Image();
+    picture.addEventListener("load", () => { probe.hidden = false; });
+    picture.src = probe.dataset.probe + "?" + Date.now();
   }
   const country = document.getElementById("country");
   if (!country) return;
