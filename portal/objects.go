@@ -59,7 +59,7 @@ var collections = []collection{
 	{path: "routes", kind: "route", schema: "Route"},
 	{path: "inbound", kind: "inbound", schema: "Inbound"},
 	{path: "outside", kind: "outside", schema: "Outside"},
-	{path: "settings", kind: pbx.KindSettings, secrets: []string{"password"}},
+	{path: "settings", kind: pbx.KindSettings, schema: "Settings", secrets: []string{"password"}},
 }
 
 // objectRoutes are the paths of every collection.
@@ -150,7 +150,7 @@ func (c collection) object(f flat, id string, old pbx.Object) (pbx.Object, error
 func (p *Portal) listObjects(c collection) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		list := []flat{}
-		for _, o := range p.Objects.Objects(c.kind) {
+		for _, o := range p.withUsual(c, p.Objects.Objects(c.kind)) {
 			list = append(list, c.show(o))
 		}
 		reply(w, http.StatusOK, list)
@@ -168,6 +168,9 @@ func (p *Portal) getObject(c collection) http.HandlerFunc {
 func (p *Portal) objectOf(w http.ResponseWriter, c collection, id string) (pbx.Object, bool) {
 	o, ok := p.Objects.Object(c.kind, id)
 	if !ok {
+		o, ok = p.usually(c, id)
+	}
+	if !ok {
 		problem(w, http.StatusNotFound, fmt.Sprintf("there is no %s with that id", c.kind))
 	}
 	return o, ok
@@ -179,11 +182,14 @@ func (c collection) reply(w http.ResponseWriter, code int, o pbx.Object) {
 	reply(w, code, c.show(o))
 }
 
-// ifRev is the revision that a request wants to change (RFC 9110 13.1.1): 0 for any.
+// ifRev is the revision that a request wants to change (RFC 9110 13.1.1): 0 for any, -1 for none.
 func ifRev(w http.ResponseWriter, r *http.Request) (int64, bool) {
 	tag := r.Header.Get("If-Match")
 	if tag == "" || tag == "*" {
 		return 0, true
+	}
+	if tag == `"0"` { // settings that nobody has written
+		return -1, true
 	}
 	n, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64)
 	if err != nil || n < 1 {
@@ -244,6 +250,9 @@ func (p *Portal) change1(w http.ResponseWriter, r *http.Request, c collection, m
 	id := r.PathValue("id")
 	rev, ok := ifRev(w, r)
 	if !ok {
+		return
+	}
+	if p.noSetting(w, c, id) {
 		return
 	}
 	old, known := p.Objects.Object(c.kind, id)

@@ -6,6 +6,7 @@ package portal
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -82,12 +83,13 @@ type Config struct {
 	Pairing     func(provision.Device) map[string]string
 	ClaimPrefix string // what a waiting phone dials before its code: "*01"
 	Makers      func() []Maker
-	Trail       func(limit int) []Audit // newest first
-	History     History                 // nil: no records are kept
-	Alerts      func() []Alert          // newest first
-	Changes     Changes                 // nil: nothing is looked at before, nor undone
-	LiveCalls   func() []LiveCall       // nil: nobody listens to Asterisk
-	Metrics     func() []Metric         // more of them; nil: none
+	Trail       func(limit int) []Audit           // newest first
+	History     History                           // nil: no records are kept
+	Alerts      func() []Alert                    // newest first
+	Changes     Changes                           // nil: nothing is looked at before, nor undone
+	LiveCalls   func() []LiveCall                 // nil: nobody listens to Asterisk
+	Usual       func() map[string]json.RawMessage // settings that nobody has written, by id; nil: none are shown
+	Metrics     func() []Metric                   // more of them; nil: none
 }
 
 // Portal is the web of the box. It is an http.Handler.

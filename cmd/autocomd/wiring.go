@@ -162,7 +162,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 			rule, _ := makers.Lines(dev.Vendor, dev.Model)
 			return rule.Pairing
 		},
-		LiveCalls: d.exchange.talks.List, Metrics: d.metrics,
+		LiveCalls: d.exchange.talks.List, Metrics: d.metrics, Usual: desk.usual,
 		Makers: func() []portal.Maker { site := d.office.Site(); return brands(site, d.told(site), makers.TypeURL) },
 	})
 	if err != nil {

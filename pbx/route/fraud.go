@@ -28,9 +28,9 @@ const (
 	Allow = "allow"
 )
 
-// usual is what a site has that has set nothing: with the right to call the world, which
+// Usual is what a site has that has set nothing: with the right to call the world, which
 // nobody has until it is given, two hours a day, not at night, and countries one by one.
-func usual() Fraud {
+func Usual() Fraud {
 	return Fraud{World: 120, Longest: 120, Night: "20:00-06:00", New: Block}
 }
 
@@ -41,7 +41,7 @@ var (
 
 // guard reads the settings.
 func guard(plan pbx.Plan) (Fraud, error) {
-	f := usual()
+	f := Usual()
 	o, ok := plan.Object(pbx.KindSettings, "fraud")
 	if !ok {
 		return f, nil
