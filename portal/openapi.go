@@ -42,6 +42,7 @@ func describe() ([]byte, error) {
 	}
 	for _, methods := range all.Paths {
 		compared(methods)
+		refusable(methods)
 	}
 	return json.Marshal(all)
 }
@@ -73,6 +74,18 @@ func compared(methods any) {
 	add("If-None-Match", "header", "The ETag that came with the last answer: 304 when it would be the same", dict{"type": "string"})
 	responses["304"] = dict{"description": "The same as before"}
 	get["parameters"] = parameters
+}
+
+// refusable adds what any request may be answered with.
+func refusable(methods any) {
+	all, _ := methods.(dict)
+	for _, operation := range all {
+		if responses, ok := dig(operation, "responses").(dict); ok {
+			if _, there := responses["default"]; !there {
+				responses["default"] = problemIs("It was refused: the detail says why, in the language that is asked for")
+			}
+		}
+	}
 }
 
 // dig goes down into a document.
