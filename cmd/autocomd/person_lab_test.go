@@ -134,7 +134,10 @@ func deskPhone(t testing.TB, wire *phonesim.Wire, n byte) *phonesim.Agent {
 }
 
 // send is a change made by the API.
-func (b *box) send(method, path string, body any) error {
+func (b *box) send(method, path string, body any) error { return b.ask(method, path, body, nil) }
+
+// ask is the same; into takes the answer, unless it is nil.
+func (b *box) ask(method, path string, body, into any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
@@ -154,8 +157,12 @@ func (b *box) send(method, path string, body any) error {
 		return err
 	}
 	defer resp.Body.Close()
-	if answer, _ := io.ReadAll(resp.Body); resp.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, answer)
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %s: %s, %v", method, path, resp.Status, answer, err)
 	}
-	return nil
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(answer, into)
 }
