@@ -41,6 +41,7 @@ func (p *Portal) me(w http.ResponseWriter, r *http.Request) {
 // self is the page about who looks.
 type self struct {
 	visitor
+	ownThings
 	Role  string
 	Least int // characters of a password
 	Bad   string
@@ -48,7 +49,7 @@ type self struct {
 
 func (p *Portal) self(r *http.Request) self {
 	v := p.visitor(r)
-	return self{visitor: v, Role: p.words(r).Door.role(v.Role), Least: account.MinPassword}
+	return self{visitor: v, ownThings: p.ownThings(r), Role: p.words(r).Door.role(v.Role), Least: account.MinPassword}
 }
 
 func (p *Portal) mePage(w http.ResponseWriter, r *http.Request) {

@@ -16,6 +16,7 @@ var navigation = []struct {
 	places []place
 }{
 	{forms.Text{FR: "Moi", EN: "Me"}, []place{
+		{"me", "/ui/me", forms.Text{FR: "Ma page", EN: "My page"}, user},
 		{"softphone", "/ui/softphone", forms.Text{FR: "Mon téléphone", EN: "My phone"}, user},
 	}},
 	{forms.Text{FR: "La maison", EN: "The house"}, []place{

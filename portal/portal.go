@@ -154,7 +154,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.accountRoutes(), p.doorAPI(), p.eventRoutes(), p.centreRoutes(), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.accountRoutes(), p.doorAPI(), p.eventRoutes(), p.centreRoutes(), p.ownFormRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},
