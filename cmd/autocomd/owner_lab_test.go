@@ -42,6 +42,16 @@ func newOwner(t testing.TB, b *box, v browsertest.Visitor) owner {
 	o.Fill("#password", "correct horse battery")
 	o.Press("Enter")
 	o.Wait("nav.menu a[href='/ui/groups']")
+	// The first minute's choices begin the box anew, and Asterisk when they concern it.
+	b.wait(60*time.Second, "the box has begun anew", func() bool {
+		_, since, begun := strings.Cut(b.log.String(), "beginning anew")
+		return begun && strings.Contains(since, "manager is up")
+	})
+	time.Sleep(2 * time.Second) // it asks for Asterisk's restart within this, or not at all
+	b.wait(60*time.Second, "Asterisk is there again", func() bool {
+		log := b.log.String()
+		return strings.LastIndex(log, "asterisk is to be restarted") < strings.LastIndex(log, "manager is up")
+	})
 	return o
 }
 

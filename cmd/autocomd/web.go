@@ -161,13 +161,24 @@ func onLAN(address func() netip.Addr, next http.Handler) http.Handler {
 	})
 }
 
+// comesBack is what a browser shows while the box begins: it asks again by itself.
+const comesBack = `<!DOCTYPE html><html lang="fr"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="2"><title>…</title>
+<p>La boîte n'a pas encore d'adresse : cette page revient d'elle-même dans un instant.</p>
+<p lang="en">The box has no address yet: this page comes back by itself in a moment.</p></html>`
+
 // addressed answers 503 while the box has no address: a file or a page would send
 // phones nowhere. The API, which says so, is open.
 func addressed(address func() netip.Addr, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !address().IsValid() && !strings.HasPrefix(r.URL.Path, "/api/") {
 			w.Header().Set("Retry-After", "5")
-			http.Error(w, "La boîte n'a pas encore d'adresse : réessayez dans un instant.\nThe box has no address yet: try again in a moment.", http.StatusServiceUnavailable)
+			if r.Method == http.MethodGet && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/ui/")) {
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				w.WriteHeader(http.StatusServiceUnavailable)
+				io.WriteString(w, comesBack)
+				return
+			}
+			http.Error(w, "La boîte n'a pas encore d'adresse : revenez à la page précédente et réessayez dans un instant.\nThe box has no address yet: go back and try again in a moment.", http.StatusServiceUnavailable)
 			return
 		}
 		next.ServeHTTP(w, r)
