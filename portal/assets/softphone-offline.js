@@ -19,3 +19,7 @@ addEventListener("fetch", event => {
     event.respondWith(caches.match(event.request).then(found => found || fetch(event.request)));
   }
 });
+addEventListener("notificationclick", event => {
+  event.notification.close();
+  event.waitUntil(clients.matchAll({ type: "window" }).then(open => open.find(w => new URL(w.url).pathname === "/ui/softphone")?.focus()));
+});

@@ -11,7 +11,7 @@ const page = by("softphone");
 const words = JSON.parse(page.dataset.words);
 const say = (word, ...with_) => with_.reduce((text, x) => text.replace("%s", x), words[word] ?? word);
 const title = document.title;
-let phone, lamps, people = [], rows = new Map(), notes = new Map(), doubt;
+let phone, lamps, people = [], rows = new Map(), doubt;
 
 const trouble = text => {
   by("trouble").textContent = text;
@@ -243,15 +243,22 @@ async function dial(number, picture, name = "") {
 }
 
 function ring(call) {
-  if (Notification?.permission !== "granted" || document.visibilityState === "visible" && document.hasFocus()) return;
-  const note = new Notification(say("incoming", call.peer), { tag: "autocom-call", icon: "/ui/icon.svg", requireInteraction: true });
-  note.onclick = () => { focus(); note.close(); };
-  notes.set(call, note);
-  call.addEventListener("change", () => call.state !== "incoming" && note.close());
+  if (globalThis.Notification?.permission !== "granted" || document.visibilityState === "visible" && document.hasFocus()) return;
+  const text = say("incoming", call.peer), look = { tag: "autocom-call", icon: "/ui/icon.svg", requireInteraction: true };
+  let close;
+  try {
+    const note = new Notification(text, look);
+    note.onclick = () => { focus(); note.close(); };
+    close = () => note.close();
+  } catch { // on Android a page has none of its own: its worker shows it
+    const worker = navigator.serviceWorker.ready;
+    worker.then(w => w.showNotification(text, look)).catch(() => {});
+    close = () => worker.then(w => w.getNotifications({ tag: look.tag })).then(list => list.forEach(n => n.close())).catch(() => {});
+  }
+  call.addEventListener("change", () => call.state !== "incoming" && close());
 }
 
 function over(call) {
-  notes.delete(call);
   history.note(call);
   showRecent();
   if (call.missed) return trouble(say("missed", call.peer));
