@@ -36,14 +36,14 @@ func TestThirtyMistakesInTheRenderedFilesAreEachNoticed(t *testing.T) {
 		}},
 		{"a phone that nobody approved", guests, guestScene, []pbxtest.Sabotage{
 			{"guests reach the house", dialplan, "[ac-phone-guest]\n", "[ac-phone-guest]\ninclude => ac-ext\n"},
-			{"guests do not hear themselves", dialplan, "exten => *43,1,Answer()", "exten => *43,1,Hangup()"},
+			{"guests do not hear themselves", dialplan, "exten => *43,1,Gosub(ac-room,s,1)", "exten => *43,1,Hangup()"},
 		}},
 		{"a group", house(), groupScene, []pbxtest.Sabotage{
 			{"a member is forgotten", dialplan, "Local/202@ac-member/n&Local/203@ac-member/n", "Local/202@ac-member/n"},
 			{"nobody is told why it rings", dialplan, "Set(CALLERID(name)=Ventes ${CALLERID(name)})", "NoOp()"},
 		}},
 		{"a group of which nobody is there", house(), nobodyInTheGroupScene, []pbxtest.Sabotage{
-			{"the call does not go on", dialplan, "${AC_OPTIONS})\n same => n,Goto(ac-number,204,1)", "${AC_OPTIONS})\n same => n,Hangup()"},
+			{"the call does not go on", dialplan, "Gosub(ac-return,s,1(600))\n same => n,Goto(ac-number,204,1)", "Hangup()"},
 		}},
 		{"a message", house(), mailboxScene, []pbxtest.Sabotage{
 			{"messages lie in another box", dialplan, "VoiceMail(${ARG1}@autocom", "VoiceMail(203@autocom"},
