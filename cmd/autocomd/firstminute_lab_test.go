@@ -129,6 +129,17 @@ func TestTheLastChoiceHolds(t *testing.T) {
 	if got := inside(); got != http.StatusOK {
 		t.Errorf("logged in before the new beginning, and then: %d", got)
 	}
+	for body, want := range map[string]int{`{"timezone":"Mars/Olympus"}`: http.StatusConflict, `{"mode":"ask"}`: http.StatusOK} {
+		r, err := http.NewRequest("PATCH", b.page+"api/v1/settings/site", strings.NewReader(body))
+		must(t, err)
+		r.Header.Set("Content-Type", "application/json")
+		res, err := c.Do(r)
+		must(t, err)
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%s: %s, want %d", body, res.Status, want)
+		}
+	}
 	b.kill()
 	b.start()
 	if got := mode(); got != "ask" || inside() != http.StatusOK {
