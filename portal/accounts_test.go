@@ -80,13 +80,16 @@ func TestTheFormsOfAccountsRefuse(t *testing.T) {
 		form url.Values
 		says string
 	}{
-		"no name":            {"/ui/accounts", url.Values{"name": {""}, "role": {"user"}}, "A name has"},
-		"markup":             {"/ui/accounts", url.Values{"name": {"<b>x</b>"}, "role": {"user"}}, "A name has"},
-		"taken":              {"/ui/accounts", url.Values{"name": {"ADMIN"}, "role": {"user"}}, "taken"},
-		"nobody's password":  {"/ui/accounts/nobody/invite", nil, "no longer there"},
-		"a session of none":  {"/ui/sessions/0011223344556677/end", nil, "no longer there"},
-		"a token of none":    {"/ui/tokens/xyz/revoke", nil, "no longer there"},
-		"a token for naught": {"/ui/tokens", url.Values{"name": {" "}, "role": {"user"}}, "what this token is for"},
+		"no name":              {"/ui/accounts", url.Values{"name": {""}, "role": {"user"}}, "A name has"},
+		"markup":               {"/ui/accounts", url.Values{"name": {"<b>x</b>"}, "role": {"user"}}, "A name has"},
+		"a role that is none":  {"/ui/accounts", url.Values{"name": {"x"}, "role": {"god"}}, "of the list"},
+		"a token of no role":   {"/ui/tokens", url.Values{"name": {"x"}, "role": {""}}, "of the list"},
+		"a language of nobody": {"/ui/accounts", url.Values{"name": {"x"}, "role": {"user"}, "language": {"de"}}, "of the list"},
+		"taken":                {"/ui/accounts", url.Values{"name": {"ADMIN"}, "role": {"user"}}, "taken"},
+		"nobody's password":    {"/ui/accounts/nobody/invite", nil, "no longer there"},
+		"a session of none":    {"/ui/sessions/0011223344556677/end", nil, "no longer there"},
+		"a token of none":      {"/ui/tokens/xyz/revoke", nil, "no longer there"},
+		"a token for naught":   {"/ui/tokens", url.Values{"name": {" "}, "role": {"user"}}, "what this token is for"},
 	} {
 		if code, _, body := post(t, c, srv.URL+tt.path, tt.form, "Accept-Language", "en"); code != 200 || !strings.Contains(body, tt.says) || strings.Contains(body, "<b>x</b>") {
 			t.Errorf("%s: %d, want %q\n%s", what, code, tt.says, body)

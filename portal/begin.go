@@ -150,7 +150,7 @@ func (p *Portal) whyNot(r *http.Request, err error) string {
 		account.ErrShort: words.Door.Short, account.ErrLong: words.Door.Long, account.ErrGuessed: words.Door.Guessed,
 		account.ErrName: words.Door.BadName, account.ErrTaken: words.Door.Taken, account.ErrLastAdmin: words.Door.LastAdmin,
 		account.ErrBusy: words.Door.Busy, account.ErrWrong: words.Door.LoginWrong, account.ErrFull: words.Door.Full,
-		account.ErrTokenName: words.Door.BadTokenName, fs.ErrNotExist: words.Door.NotThere,
+		account.ErrTokenName: words.Door.BadTokenName, account.ErrRole: words.Door.BadChoice, account.ErrLanguage: words.Door.BadChoice, fs.ErrNotExist: words.Door.NotThere,
 	} {
 		if errors.Is(err, cause) {
 			return text

@@ -9,7 +9,7 @@ type Door struct {
 	NewPhones, ModeOpen, ModeAsk, ModeClosed                                                  string
 	TheNetwork, Fixed, FixedWhy, FixedNot, BoxAddress, DHCPUnknown, DHCPOther, DHCPNone       string
 	DHCPObserve, DHCPServe                                                                    string
-	Short, Long, Guessed, BadName, Taken, LastAdmin, Full, BadTokenName, NotThere             string
+	Short, Long, Guessed, BadName, Taken, LastAdmin, Full, BadTokenName, NotThere, BadChoice  string
 	DeniedTitle, DeniedWhy                                                                    string
 	Me, MyNumbers, NoNumbers, Role, OldPassword, ChangePassword, ChangeWhy                    string
 	RoleUser, RoleAgent, RoleSupervisor, RoleAdmin                                            string
@@ -37,6 +37,7 @@ var doorFrench = Door{
 	BadName: "Un nom a de 1 à 40 lettres, chiffres, points, tirets ou soulignés.", Taken: "Ce nom est déjà pris : choisissez-en un autre.",
 	LastAdmin: "C'est le seul administrateur : créez-en d'abord un autre.", Full: "Il y en a déjà trop : supprimez-en.",
 	BadTokenName: "Écrivez à quoi sert cette clé, en 1 à 60 caractères.", NotThere: "Il n'existe plus.",
+	BadChoice:   "Choisissez un rôle et une langue de la liste.",
 	DeniedTitle: "Pas pour ce compte", DeniedWhy: "Cette page est réservée à d'autres : demandez à un administrateur, ou connectez-vous avec un autre compte.",
 	Me: "Mon compte", MyNumbers: "Mes numéros", NoNumbers: "aucun", Role: "Rôle", OldPassword: "Mot de passe actuel", ChangePassword: "Changer de mot de passe",
 	ChangeWhy: "Vos autres navigateurs seront déconnectés.",
@@ -65,6 +66,7 @@ var doorEnglish = Door{
 	BadName: "A name has 1 to 40 letters, digits, dots, hyphens or underscores.", Taken: "This name is taken: choose another.",
 	LastAdmin: "It is the only administrator: make another one first.", Full: "There are too many already: remove some.",
 	BadTokenName: "Write what this token is for, in 1 to 60 characters.", NotThere: "It is no longer there.",
+	BadChoice:   "Choose a role and a language of the list.",
 	DeniedTitle: "Not for this account", DeniedWhy: "This page is for others: ask an administrator, or log in with another account.",
 	Me: "My account", MyNumbers: "My numbers", NoNumbers: "none", Role: "Role", OldPassword: "Present password", ChangePassword: "Change the password",
 	ChangeWhy: "Your other browsers will be logged out.",

@@ -30,7 +30,7 @@ func ParseRole(text string) (Role, error) {
 			return r, nil
 		}
 	}
-	return Nobody, fmt.Errorf("role %q: write user, agent, supervisor or admin", text)
+	return Nobody, ErrRole
 }
 
 // MarshalText gives the role's name.
