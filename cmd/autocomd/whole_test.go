@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,10 +61,16 @@ func settle(t testing.TB, d *daemon, phones int) {
 			t.Fatal(err)
 		}
 	}
+	var held []string
+	for _, x := range d.office.Devices() {
+		held = append(held, x.Number())
+	}
+	slices.Sort(held)
+	first, second := held[0], held[1]
 	for _, o := range []pbx.Object{
-		thing("person", "awa", "", `{"numbers":["201"],"agent":true}`),
-		thing("group", "sales", "610", `{"members":["201","202"]}`),
-		thing("queue", "sav", "620", `{"members":[{"number":"202"}],"agents":[{"person":"awa"}]}`),
+		thing("person", "awa", "", `{"numbers":["`+first+`"],"agent":true}`),
+		thing("group", "sales", "610", `{"members":["`+first+`","`+second+`"]}`),
+		thing("queue", "sav", "620", `{"members":[{"number":"`+second+`"}],"agents":[{"person":"awa"}]}`),
 		thing("conference", "room", "630", `{}`),
 		thing("prompt", "hello", "", `{"text":"Bonjour"}`),
 		thing("settings", "recording", "", `{"announce":false}`),
