@@ -225,8 +225,8 @@ var notInID = regexp.MustCompile(`[^a-z0-9]+`)
 // freeID makes an id of a name: "Ventes 2" → "ventes-2".
 func (p *Portal) freeID(kind, name string) string {
 	base := strings.Trim(notInID.ReplaceAllString(pbx.ASCII(strings.ToLower(name)), "-"), "-")
-	if base = base[:min(len(base), 24)]; base == "" || !pbx.ObjectID.MatchString(base) {
-		base = kind
+	if base = base[:min(len(base), 24)]; base == "" || base == newID || !pbx.ObjectID.MatchString(base) {
+		base = kind // an object "new" would have the page of the empty form
 	}
 	id := base
 	for n := 2; ; n++ {

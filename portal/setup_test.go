@@ -533,6 +533,11 @@ func TestANewOneGetsAnIDOfItsName(t *testing.T) {
 	if want := `{"members":["203"],"then":{"id":"203","kind":"voicemail"}}`; !there || string(o.Body) != want {
 		t.Errorf("%v %s, want %s", there, o.Body, want)
 	}
+	v.Set("name", "New")
+	v.Set("members.0._", "204")
+	if _, _, body := post(t, c, srv.URL+"/ui/groups/new", v); l.at("group", "new") >= 0 || l.at("group", "group") < 0 {
+		t.Errorf("a group named New hides the empty form, or is not made:\n%s", text1(parsed(t, body)))
+	}
 	_, body := page1(t, c, srv.URL+"/ui/groups", "fr")
 	if strings.Contains(body, "<b>été") || !strings.Contains(body, "&lt;b&gt;été") {
 		t.Error("a name is not shown as a text")
