@@ -52,6 +52,7 @@ var navigation = []struct {
 	}},
 	{forms.Text{FR: "La boîte", EN: "The box"}, []place{
 		{"settings", "/ui/settings", forms.Text{FR: "Réglages", EN: "Settings"}, admin},
+		{"system", "/ui/system", forms.Text{FR: "État de la boîte", EN: "State of the box"}, admin},
 		{"changes", "/ui/changes", forms.Text{FR: "Changements", EN: "Changes"}, admin},
 		{"makers", "/ui/makers", forms.Text{FR: "Fabricants", EN: "Makers"}, admin},
 		{"accounts", "/ui/accounts", forms.Text{FR: "Comptes", EN: "Accounts"}, admin},
@@ -79,6 +80,8 @@ func menuFor(lang, page string, role who) []navGroup {
 		page = "calls"
 	case "onequeue":
 		page = "floor"
+	case "restart":
+		page = "system"
 	case "agents":
 		page = "agent"
 	}

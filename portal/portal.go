@@ -86,6 +86,7 @@ type Config struct {
 	Trail       func(limit int) []Audit           // newest first
 	History     History                           // nil: no records are kept
 	Alerts      func() []Alert                    // newest first
+	System      System                            // nil: nobody can look at it
 	Changes     Changes                           // nil: nothing is looked at before, nor undone
 	LiveCalls   func() []LiveCall                 // nil: nobody listens to Asterisk
 	Usual       func() map[string]json.RawMessage // settings that nobody has written, by id; nil: none are shown
@@ -154,7 +155,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.accountRoutes(), p.doorAPI(), p.eventRoutes(), p.centreRoutes(), p.ownFormRoutes(), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.accountRoutes(), p.doorAPI(), p.eventRoutes(), p.centreRoutes(), p.ownFormRoutes(), p.systemRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},

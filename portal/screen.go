@@ -39,6 +39,7 @@ type pages struct {
 var screenNames = []string{
 	"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me", "accounts", "account", "invitation", "trust",
 	"calls", "call", "recordless", "wallboard", "floor", "onequeue", "agent", "agents", "reports", // of calls
+	"system", "restart",
 }
 
 func parsePages() (*pages, error) {

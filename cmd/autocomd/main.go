@@ -67,7 +67,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	// rather than the heap grows. It is no wall.
 	godebug.SetMemoryLimit(memoryLimit)
 	godebug.SetGCPercent(50) // a heap of half again what is in use, not of twice
-	log := slog.New(handler(stderr, *debug))
+	log := slog.New(remember(stderr, *debug))
 	if !found {
 		log.Warn("there is no settings file: every key has its default", "file", *path)
 	}

@@ -144,6 +144,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	d.exchange.mailer = newMailer(boxes, filepath.Join(d.cfg.Paths.Data, "autocom", "mailed.json"), d.hostname, d.log)
 	d.portal, err = portal.New(portal.Config{
 		Box:       machine{d},
+		System:    system{d},
 		Mailboxes: boxes, Softphones: softphones{desk},
 		History: past, Queues: d.exchange.queues,
 		Version: version, Key: apiKey, Accounts: d.accounts, Devices: d.office, Desk: desk, Objects: desk, Changes: desk, SoftID: office.SoftID, URL: d.office.URL,
