@@ -40,7 +40,7 @@ func (b *someBox) Site() pbx.Site { return b.site }
 
 func (b *someBox) Sensible(s pbx.Site) error {
 	if s.TimeZone == "Mars/Olympus" {
-		return fmt.Errorf("%w: site.timezone = %q is unknown", ErrConflict, s.TimeZone)
+		return fmt.Errorf("%w: site.timezone = %q is unknown: write a name of the IANA list, as Africa/Douala", ErrConflict, s.TimeZone)
 	}
 	return nil
 }
@@ -140,6 +140,10 @@ func TestTheFirstMinuteIsRefusedWhole(t *testing.T) {
 		if !strings.Contains(body, `name="fixed" checked`) {
 			t.Errorf("%s: what was chosen is lost", what)
 		}
+	}
+	_, _, body := post(t, c, at+"/ui/welcome", filled(url.Values{"password": {adminPassword}, "timezone": {"Mars/Olympus"}}), "Accept-Language", "fr")
+	if !strings.Contains(body, "Le fuseau horaire &#34;Mars/Olympus&#34; est inconnu") {
+		t.Errorf("in French:\n%s", body)
 	}
 	if len(f.book.Accounts()) != 0 || len(b.chose) != 0 {
 		t.Errorf("%d accounts, %d choices", len(f.book.Accounts()), len(b.chose))

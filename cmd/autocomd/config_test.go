@@ -37,6 +37,8 @@ func TestSettings(t *testing.T) {
 		"a language we lack":   {"[site]\nlanguage = \"de\"\n", `site.language = "de": write fr or en`},
 		"a country in full":    {"[site]\ncountry = \"Cameroun\"\n", `site.country = "Cameroun": write the two capital letters of ISO 3166, as CM`},
 		"a zone nobody knows":  {"[site]\ntimezone = \"Africa/Yaounde\"\n", `site.timezone = "Africa/Yaounde" is unknown: write a name of the IANA list, as Africa/Douala`},
+		"a setup code":         {"[site]\nsetup_code = \"27182818\"\n", ""},
+		"a short setup code":   {"[site]\nsetup_code = \"1234\"\n", "site.setup_code: write 8 to 16 digits"},
 		"an address, no mask":  {"[network]\naddress = \"192.168.1.10\"\n", `network.address = "192.168.1.10": write "auto" or an IPv4 address of a host with its prefix of /8 to /30, as "192.168.1.10/24"`},
 		"a network, no host":   {"[network]\naddress = \"192.168.1.0/24\"\n", `network.address = "192.168.1.0/24": write "auto" or an IPv4 address of a host`},
 		"everybody's address":  {"[network]\naddress = \"192.168.1.255/24\"\n", `network.address = "192.168.1.255/24": write "auto" or an IPv4 address of a host`},
