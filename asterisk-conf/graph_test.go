@@ -59,7 +59,20 @@ func TestIsolationFindsLeaks(t *testing.T) {
 		{"a called trunk with the options of a phone", replace("extensions.conf", " same => n,Gosub(ac-options,s,1(outside))", " same => n,Gosub(ac-options,s,1)"), "the options of a phone"},
 		{"a trunk that transfers by REFER", replace("pjsip_trunks.conf", "allow_transfer = no", "allow_transfer = yes"), "allow_transfer"},
 		{"a trunk that is a phone", replace("pjsip_trunks.conf", "direct_media = no", "set_var = AC_INSIDE=1"), "no variables of a phone"},
-		{"a trunk with the context of a phone", replace("pjsip_trunks.conf", "context = ac-incoming-box", "context = ac-phone-everything"), "neither a phone's nor a trunk's"},
+		{"a trunk with the context of a phone", replace("pjsip_trunks.conf", "context = ac-incoming-box", "context = ac-phone-everything"), "trunk-<id>, and nothing else"},
+		{"a trunk with the context of another", replace("pjsip_trunks.conf", "context = ac-incoming-box", "context = ac-incoming-orange"), "trunk-<id>, and nothing else"},
+		{"an endpoint more with the name of a trunk", add("pjsip_trunks.conf", "[trunk-zz]\ntype = endpoint\ncontext = ac-phone-international"), "endpoint trunk-zz: context \"ac-phone-international\": trunk-<id>"},
+		{"an endpoint for whoever calls", add("pjsip_trunks.conf", "[anonymous]\ntype = endpoint\ncontext = ac-phone-mobile"), "endpoint anonymous: anybody calls by it"},
+		{"whoever calls by the password of a phone", add("pjsip_lines.conf", "[anonymous]\ntype = endpoint\ncontext = ac-phone-mobile\nauth = 001565000001-1"), "endpoint anonymous: anybody calls by it"},
+		{"whoever calls is a trunk", add("pjsip_trunks.conf", "[anonymous]\ntype = endpoint\ncontext = ac-incoming-box"), "endpoint anonymous: context \"ac-incoming-box\": trunk-<id>"},
+		{"a phone without a password", replace("pjsip_lines.conf", "\nauth = 001565000001-1", ""), "endpoint 001565000001-1: anybody calls by it"},
+		{"a phone with an empty password", replace("pjsip_lines.conf", "password = aaaaaaaaaaaaaaaaaaaaaaaa", "password ="), "endpoint 001565000001-1: anybody calls by it"},
+		{"an address taken for a phone", add("pjsip_trunks.conf", "[x]\ntype = identify\nendpoint = 001565000001-1\nmatch = 203.0.113.9"), "identify x: an address or a header is taken for"},
+		{"a stranger's context that is no phone's", add("pjsip_trunks.conf", "[x]\ntype = endpoint\ncontext = ac-ext"), "neither a phone's nor a trunk's"},
+		{"a menu with the numbers of a phone", func(f pbx.Files) {
+			replace("extensions.conf", "exten => +237222000000,1,Goto(ac-in-main,s,1)", "exten => +237222000000,1,Goto(ac-menu-x,s,1)")(f)
+			add("extensions.conf", "[ac-menu-x]\ninclude => ac-phone-internal\nexten => s,1,Background(beep)\n same => n,WaitExten(5)")(f)
+		}, "outside reaches a way out: ac-incoming-orange → ac-menu-x (Goto, line"},
 		{"a trunk called past its context", replace("extensions.conf", "[ac-arrive]\nexten => s,1,", "[ac-arrive]\nexten => s,1,Dial(PJSIP/${CALLERID(num)}@trunk-gsm,20,i)\n same => n,"), "ac-arrive calls a trunk itself"},
 		{"a class too far", replace("extensions.conf", "[ac-out-internal]", "[ac-out-internal]\nexten => 123456,1,Gosub(ac-route-all,s,1(mobile,1,1,1))"), "right internal calls numbers of class mobile"},
 		{"a right that includes more", replace("extensions.conf", "[ac-phone-internal]", "[ac-phone-internal]\ninclude => ac-out-mobile"), "right internal reaches a way out"},

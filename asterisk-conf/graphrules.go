@@ -174,53 +174,6 @@ func (g *graph) rights(right pbx.Right) []error {
 	return errs
 }
 
-// endpointRules looks at what each account may: a line of the house transfers with its own
-// right, a trunk has none.
-func endpointRules(files pbx.Files) []error {
-	sections, err := parse(files, "pjsip.conf")
-	if err != nil {
-		return []error{err}
-	}
-	templates := map[string]section{}
-	for _, s := range sections {
-		if s.template {
-			templates[s.name] = s
-		}
-	}
-	var errs []error
-	for _, s := range sections {
-		if s.template || s.get("type", templates) != "endpoint" {
-			continue
-		}
-		fail := func(format string, args ...any) {
-			errs = append(errs, fmt.Errorf("isolation: %s:%d: endpoint %s: "+format, append([]any{s.file, s.line, s.name}, args...)...))
-		}
-		context := s.get("context", templates)
-		vars := s.all("set_var", templates)
-		if strings.HasPrefix(context, "ac-incoming-") {
-			for key, want := range map[string]string{"allow_transfer": "no", "allow_subscribe": "no", "message_context": "ac-message"} {
-				if got := s.get(key, templates); got != want {
-					fail("%s = %q; a trunk has %s", key, got, want)
-				}
-			}
-			if len(vars) > 0 {
-				fail("set_var %s: a trunk has no variables of a phone", vars[0])
-			}
-			continue
-		}
-		right, is := strings.CutPrefix(context, "ac-phone-")
-		if !is || !pbx.Right(right).Known() {
-			fail("context %q is neither a phone's nor a trunk's", context)
-		}
-		for _, v := range vars {
-			if to, is := strings.CutPrefix(v, "TRANSFER_CONTEXT="); is && to != "ac-transfer-"+right {
-				fail("transfers by %s, and has right %s", to, right)
-			}
-		}
-	}
-	return errs
-}
-
 // all are the values of a key here and in the parents.
 func (s section) all(key string, templates map[string]section) []string {
 	var out []string
