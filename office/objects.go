@@ -225,6 +225,10 @@ func ghosts(plan pbx.Plan, but *pbx.Object, emergency []string) []string {
 	return out
 }
 
+// notNumbers are fields of digits that ring nowhere: a PIN or a password is no number of the
+// house, and stands in no list of them.
+var notNumbers = []string{"pin", "leader_pin", "password", "user"}
+
 // named collects the texts of a body that have the form of an extension.
 func named(body any, found map[string]bool) {
 	switch v := body.(type) {
@@ -237,8 +241,10 @@ func named(body any, found map[string]bool) {
 			named(e, found)
 		}
 	case map[string]any:
-		for _, e := range v {
-			named(e, found)
+		for name, e := range v {
+			if !slices.Contains(notNumbers, name) {
+				named(e, found)
+			}
 		}
 	}
 }
