@@ -71,10 +71,10 @@ func showChange(x Change) shownChange {
 	out := shownChange{Change: x}
 	c, _ := collectionOf(x.Kind)
 	if x.Before != nil {
-		out.Before = c.show(*x.Before)
+		out.Before = c.past(*x.Before)
 	}
 	if x.After != nil {
-		out.After = c.show(*x.After)
+		out.After = c.past(*x.After)
 	}
 	return out
 }

@@ -37,6 +37,7 @@ type collection struct {
 	kind    string // "queue"
 	schema  string // of openapi.json; "" Object
 	secrets []string
+	passing []string // shown as they are, and not as they were
 }
 
 // collections are all of them. The secrets of a kind are written and never read: an answer
@@ -50,7 +51,7 @@ var collections = []collection{
 	{path: "announcements", kind: "announcement", schema: "Announcement"},
 	{path: "directories", kind: "directory", schema: "Directory"},
 	{path: "prompts", kind: "prompt", schema: "Prompt"},
-	{path: "conferences", kind: "conference", schema: "Conference"},
+	{path: "conferences", kind: "conference", schema: "Conference", passing: []string{"pin", "leader_pin"}},
 	{path: "paging", kind: "paging", schema: "Paging"},
 	{path: "music", kind: "music", schema: "Music"},
 	{path: "speeddials", kind: "speeddial", schema: "SpeedDial"},

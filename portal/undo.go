@@ -125,6 +125,7 @@ func (p *Portal) changesPage(w http.ResponseWriter, r *http.Request) {
 			if _, there := p.Objects.Object(x.Kind, x.ID); there {
 				row.Link = "/ui/" + c.path + "/" + url.PathEscape(x.ID)
 			}
+			c.veil(before, after)
 			row.Fields = f.Compare(h, before, after)
 			rows = append(rows, row)
 		}

@@ -21,8 +21,17 @@ import (
 )
 
 // whole is a daemon with everything but a network and Asterisk: no task runs, requests are
-// answered. log takes what it says; nil: nobody.
+// answered. log takes the faults that it tells; nil: nobody.
 func whole(t testing.TB, log *bytes.Buffer, change ...func(*config)) *daemon {
+	t.Helper()
+	if log == nil {
+		return wholeSaying(t, slog.DiscardHandler, change...)
+	}
+	return wholeSaying(t, slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError}), change...)
+}
+
+// wholeSaying is whole with what it says at any level.
+func wholeSaying(t testing.TB, says slog.Handler, change ...func(*config)) *daemon {
 	t.Helper()
 	dir := t.TempDir()
 	cfg := defaults()
@@ -31,12 +40,8 @@ func whole(t testing.TB, log *bytes.Buffer, change ...func(*config)) *daemon {
 	for _, f := range change {
 		f(&cfg)
 	}
-	logger := slog.New(slog.DiscardHandler)
-	if log != nil {
-		logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError}))
-	}
 	ctx, cancel := context.WithCancel(context.Background())
-	d, err := assemble(ctx, cfg, logger)
+	d, err := assemble(ctx, cfg, slog.New(says))
 	if err != nil {
 		t.Fatal(err)
 	}
