@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -29,7 +30,11 @@ var eventKinds = []string{"device", "call", "queue", "forwards", "object", "syst
 // overseen are those of a supervisor.
 var overseen = []string{"call", "queue", "system", "reset"}
 
-type streams struct{ n atomic.Int32 }
+// streams counts those that are open.
+type streams struct {
+	n     atomic.Int32
+	grace time.Duration // a reader may take nothing for so long; 0: slowest
+}
 
 // eventRoutes are what tells of now.
 func (p *Portal) eventRoutes() []route {
@@ -146,7 +151,7 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer p.streams.n.Add(-1)
-	out := stream{w, http.NewResponseController(w)}
+	out := stream{w, http.NewResponseController(w), cmp.Or(p.streams.grace, slowest)}
 	if !out.ready() {
 		problem(w, http.StatusInternalServerError, "this connection cannot stream events")
 		return
@@ -197,13 +202,14 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) {
 type stream struct {
 	http.ResponseWriter
 	*http.ResponseController
+	grace time.Duration
 }
 
 // ready takes the server's deadline away, which is for pages.
 func (s stream) ready() bool { return s.SetWriteDeadline(time.Time{}) == nil }
 
 func (s stream) write(text string) error {
-	if err := s.SetWriteDeadline(time.Now().Add(slowest)); err != nil {
+	if err := s.SetWriteDeadline(time.Now().Add(s.grace)); err != nil {
 		return err
 	}
 	if _, err := s.ResponseWriter.Write([]byte(text)); err != nil {

@@ -170,3 +170,18 @@ func TestASlowReaderHoldsNobodyUp(t *testing.T) {
 	}
 	t.Error(fmt.Errorf("the fast reader did not hear of the last event: %w", fast.lines.Err()))
 }
+
+// Who takes nothing is dropped, so that the place is another's.
+func TestASlowReaderIsDropped(t *testing.T) {
+	p, url := streaming(t)
+	p.streams.grace = 100 * time.Millisecond
+	hear(t, url, "") // and reads nothing
+	long := strings.Repeat("z", 64<<10)
+	for n := 0; p.streams.n.Load() > 0; n++ {
+		if n > 6000 {
+			t.Fatal("it is waited for")
+		}
+		p.Tell("device", long) // more than the buffers between us take
+		time.Sleep(5 * time.Millisecond)
+	}
+}

@@ -226,7 +226,7 @@ func TestHistoryOfRealCalls(t *testing.T) {
 			a.reopened = false
 			list(a)
 		})
-		talk("650", func() {})
+		talk("650", func() { time.Sleep(2 * time.Second) }) // the queue takes a moment to connect them
 		waitFor(a, kept+2)
 		pbxtest.Eventually(t, 20*time.Second, func() error {
 			list(a)
@@ -235,21 +235,25 @@ func TestHistoryOfRealCalls(t *testing.T) {
 			}
 			return nil
 		})
-		lines, err := a.records.QueueLog(ctx, time.Unix(0, 0), time.Now().Add(time.Hour))
-		if err != nil {
-			t.Fatal(err)
-		}
-		count := map[string]int{}
-		for _, l := range lines {
-			for _, e := range []string{"ENTERQUEUE", "CONNECT", "COMPLETECALLER"} {
-				if strings.Contains(l, "|"+e+"|") {
-					count[e]++
+		pbxtest.Eventually(t, 20*time.Second, func() error { // Asterisk writes what happens in queues a little later
+			list(a)
+			lines, err := a.records.QueueLog(ctx, time.Unix(0, 0), time.Now().Add(time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			count := map[string]int{}
+			for _, l := range lines {
+				for _, e := range []string{"ENTERQUEUE", "CONNECT", "COMPLETECALLER"} {
+					if strings.Contains(l, "|"+e+"|") {
+						count[e]++
+					}
 				}
 			}
-		}
-		if count["ENTERQUEUE"] != 2 || count["CONNECT"] != 2 || count["COMPLETECALLER"] != 2 {
-			t.Errorf("%v: %q", count, lines)
-		}
+			if count["ENTERQUEUE"] != 2 || count["CONNECT"] != 2 || count["COMPLETECALLER"] != 2 {
+				return fmt.Errorf("%v: %q", count, lines)
+			}
+			return nil
+		})
 		r, err := a.Report(ctx, "queues", portal.ReportQuery{From: time.Now().Add(-time.Hour), To: time.Now().Add(time.Hour), Queue: "sav"})
 		if err != nil || len(r.Table) != 2 || r.Table[1][2] != "2" || r.Table[1][3] != "2" {
 			t.Errorf("%q, %v", r.Table, err)
