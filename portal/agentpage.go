@@ -111,6 +111,9 @@ func (p *Portal) seats(v *agentPage, a agentSeats) {
 				v.Mark, v.State, v.Detail, v.Caller, v.Left = row.Mark, row.State, "", nil, ""
 				switch {
 				case m.Caller != nil && (what == talking || what == ringing):
+					if m.Caller.Name == m.Caller.Number { // a phone without a person's name
+						m.Caller.Name = ""
+					}
 					v.Caller = &agentCaller{Who: cmp.Or(m.Caller.Number, say(v.Lang, "numéro masqué", "number withheld")), Name: m.Caller.Name, Queue: q.Name, Since: p.since(m.Caller.Since, v.Lang)}
 					if what == talking {
 						v.Caller.Wait = fmt.Sprintf(say(v.Lang, "a attendu %s", "waited %s"), long(float64(m.Caller.Wait)))
