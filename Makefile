@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help image pc virt web web-test test lint unit fuzz lab try try-bios try-virt try-burst again bench load golden clean autocom setup-image setup-test root rootfs
+.PHONY: help image pc virt web web-test test lint unit fuzz lab try try-bios try-virt try-burst again bench load golden clean autocom setup-image setup-test root rootfs screenshots
 
 BUILD := build
 # Where Go may be when it is not in PATH (upstream's own place, Debian's versioned package),
@@ -87,6 +87,10 @@ lab: rootfs web web-test ## network namespaces with real peers: Asterisk, dnsmas
 	@export AUTOCOM_ROOTFS=$(CURDIR)/$(BUILD)/rootfs
 	$(call gotest,lab,-tags lab -p 1 $(filter-out $(FEATURES),$(LABPKGS)))
 	$(call gotest,features,-tags lab -p 2 $(FEATURES))
+
+screenshots: rootfs web web-test ## takes the pictures of the README anew: a real autocomd and Asterisk, virtual phones, a browser (as root)
+	@export AUTOCOM_ROOTFS=$(CURDIR)/$(BUILD)/rootfs AUTOCOM_PICTURES=$(CURDIR)/docs/img
+	go test -tags lab -count=1 -timeout 20m -run '^TestEveryPageOfAShop$$' ./cmd/autocomd
 
 again: pc ## builds the pc image a second time: same bytes, in a fraction of the time
 	@began=$$SECONDS
