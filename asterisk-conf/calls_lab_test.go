@@ -118,8 +118,8 @@ func TestWhatACallerIsTold(t *testing.T) {
 		{"no such feature", one, "*99", 404, false, time.Second},
 		{"a guest does not call inside", guest, "201", 404, false, time.Second},
 		{"a guest hears the echo", guest, "*43", 200, false, time.Second},
-		{"emergency without a line outside", guest, "117", 503, true, 10 * time.Second},
-		{"emergency with the office prefix", one, "0112", 503, true, 10 * time.Second},
+		{"emergency without a line outside", guest, "117", 503, true, 20 * time.Second},
+		{"emergency with the office prefix", one, "0112", 503, true, 20 * time.Second},
 		{"a line's name is no number", one, "001565000001-1", 404, false, time.Second},
 		{"an injection", one, "201,60,tT", 404, false, time.Second},
 	}

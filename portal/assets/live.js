@@ -4,12 +4,12 @@
   "use strict";
   const rows = document.getElementById("rows");
   const offline = document.getElementById("offline");
-  const source = new EventSource(document.body.dataset.live);
+  let source, pause = 1000;
   // A piece in which somebody types or has opened something stays as it is.
   const busy = piece => piece.querySelector("details[open]") ||
     piece.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT|SUMMARY|BUTTON)$/.test(document.activeElement.tagName);
 
-  source.addEventListener("put", event => {
+  const put = event => {
     const { id, html, key } = JSON.parse(event.data);
     const old = document.getElementById(id);
     if (!html) {
@@ -31,8 +31,20 @@
     const next = [...rows.children].find(other => other.dataset.key > key);
     rows.insertBefore(fresh, next || null);
     fresh.classList.add("fresh");
-  });
-  source.onopen = () => { offline.hidden = true; };
-  source.onerror = () => { offline.hidden = false; };
+  };
+  // A browser asks again by itself when a stream ends, but never after an answer that is
+  // none, such as that of a box which is just beginning.
+  const open = () => {
+    source = new EventSource(document.body.dataset.live);
+    source.addEventListener("put", put);
+    source.onopen = () => { offline.hidden = true; pause = 1000; };
+    source.onerror = () => {
+      offline.hidden = false;
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(open, pause);
+      pause = Math.min(2 * pause, 30000);
+    };
+  };
+  open();
   addEventListener("pagehide", () => source.close());
 })();
