@@ -13,7 +13,7 @@ export PATH := $(PATH):/usr/local/go/bin:/usr/lib/go/bin:$(lastword $(sort $(wil
 export GOTOOLCHAIN ?= auto
 AUTOCOM := $(BUILD)/autocom
 # Packages with tests that need root, namespaces and the real Asterisk. Those of features
-# mostly wait for phones to ring: two at a time.
+# mostly wait for phones to ring: three at a time.
 LABPKGS = $(shell grep -rl '^//go:build lab' --include=*_test.go . | xargs -rn1 dirname | sort -u)
 FEATURES = $(filter-out ./pbx/pbxtest,$(filter ./pbx/%,$(LABPKGS)))
 
@@ -86,7 +86,7 @@ rootfs: root setup-test autocom
 lab: rootfs web web-test ## network namespaces with real peers: Asterisk, dnsmasq, virtual phones (as root)
 	@export AUTOCOM_ROOTFS=$(CURDIR)/$(BUILD)/rootfs
 	$(call gotest,lab,-tags lab -p 1 $(filter-out $(FEATURES),$(LABPKGS)))
-	$(call gotest,features,-tags lab -p 2 $(FEATURES))
+	$(call gotest,features,-tags lab -p 3 $(FEATURES))
 
 screenshots: rootfs web web-test ## takes the pictures of the README anew: a real autocomd and Asterisk, virtual phones, a browser (as root)
 	@export AUTOCOM_ROOTFS=$(CURDIR)/$(BUILD)/rootfs AUTOCOM_PICTURES=$(CURDIR)/docs/img

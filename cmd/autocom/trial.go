@@ -20,15 +20,16 @@ import (
 // trial is a LAN with one box and some phones.
 type trial struct {
 	tryOptions
-	dir    string
-	log    *slog.Logger
-	router *phonesim.Router
-	wire   *phonesim.Wire
-	tap    string
-	vm     *qemu.VM
-	box    netip.Addr
-	report *tryReport
-	say    func(format string, a ...any)
+	dir      string
+	log      *slog.Logger
+	router   *phonesim.Router
+	wire     *phonesim.Wire
+	tap      string
+	vm       *qemu.VM
+	box      netip.Addr
+	report   *tryReport
+	password string // of the administrator, once there is one
+	say      func(format string, a ...any)
 }
 
 // The network of the trial; the router is its first address. Bursts need more

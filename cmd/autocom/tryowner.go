@@ -19,7 +19,7 @@ import (
 	"autocom/phonesim"
 )
 
-// owner is who stands beside the box and types the code of its screen.
+// owner is who stands beside the box and sees its screen.
 type owner struct {
 	trial  *trial
 	client *http.Client
@@ -28,14 +28,20 @@ type owner struct {
 // screenCode is the setup code as the console shows it.
 var screenCode = regexp.MustCompile(`code\D{1,3}(\d{4}[ -]?\d{4})`)
 
-// enter types the code of the screen into the page.
+// enter makes the first minute of a new box, with the code of its screen, and logs in to one
+// that has had it.
 func (t *trial) enter(ctx context.Context) (*owner, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
 	}
 	o := &owner{t, &http.Client{Timeout: 20 * time.Second, Jar: jar}}
-	return o, t.step("type the code of the screen into the page", func() (string, error) {
+	if t.password != "" {
+		return o, t.step("log in with the password of the first minute", func() (string, error) {
+			return o.opened(ctx, page{"/ui/login", url.Values{"name": {"admin"}, "password": {t.password}}})
+		})
+	}
+	return o, t.step("type the code of the screen and a password into the page", func() (string, error) {
 		var code []byte
 		for {
 			if m := screenCode.FindSubmatch([]byte(t.vm.Console.Last(400))); m != nil {
@@ -48,24 +54,31 @@ func (t *trial) enter(ctx context.Context) (*owner, error) {
 			case <-time.After(250 * time.Millisecond):
 			}
 		}
-		for _, page := range []struct {
-			path string
-			form url.Values
-		}{
-			{"/ui/code", url.Values{"code": {string(code)}}},
-			{"/ui/welcome", url.Values{"account": {"admin"}, "password": {rand.Text()}}},
-		} {
-			res, err := o.client.PostForm("http://"+t.box.String()+page.path, page.form)
-			if err != nil {
-				return "", err
-			}
-			res.Body.Close()
-		}
-		if _, err := o.ask(ctx, http.MethodGet, "devices", "", nil); err != nil {
+		t.password = rand.Text()
+		return o.opened(ctx, page{"/ui/code", url.Values{"code": {string(code)}}},
+			page{"/ui/welcome", url.Values{"account": {"admin"}, "password": {t.password}}})
+	})
+}
+
+// page is a form that the owner fills in.
+type page struct {
+	path string
+	form url.Values
+}
+
+// opened fills in pages; afterwards the owner's pages are open.
+func (o *owner) opened(ctx context.Context, pages ...page) (string, error) {
+	for _, x := range pages {
+		res, err := o.client.PostForm("http://"+o.trial.box.String()+x.path, x.form)
+		if err != nil {
 			return "", err
 		}
-		return "the pages are open", nil
-	})
+		res.Body.Close()
+	}
+	if _, err := o.ask(ctx, http.MethodGet, "devices", "", nil); err != nil {
+		return "", err
+	}
+	return "the pages are open", nil
 }
 
 // ask sends one request to the API and gives its answer.
