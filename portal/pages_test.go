@@ -5,11 +5,13 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -428,5 +430,24 @@ func TestEveryReasonHasFrenchWords(t *testing.T) {
 	}
 	if got, foreign := p.translated("nobody has heard this", "fr"); got != "nobody has heard this" || !foreign {
 		t.Errorf("an unknown sentence: %q, foreign %t", got, foreign)
+	}
+}
+
+func TestEveryScreenParses(t *testing.T) {
+	all, err := parsePages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := fs.Glob(embedded, "pages/*.html")
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d pages, %v", len(files), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		for _, lang := range []string{"fr", "en"} {
+			if _, err := all.of(lang, name); err != nil {
+				t.Errorf("%s in %s: %v", name, lang, err)
+			}
+		}
 	}
 }

@@ -3,10 +3,12 @@ package portal
 import (
 	"bytes"
 	"html/template"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -31,15 +33,10 @@ type screen struct {
 
 // pages are the templates: the page of a number, and one set per screen.
 type pages struct {
-	home    *template.Template
-	screens map[string]*template.Template            // in English, for pieces without words
-	in      map[string]map[string]*template.Template // by language and name
-}
+	home *template.Template
 
-var screenNames = []string{
-	"login", "phones", "phone", "makers", "security", "list", "edit", "review", "drop", "settings", "changes", "missing", "softphone", "code", "welcome", "reset", "denied", "me", "accounts", "account", "invitation", "trust",
-	"calls", "call", "recordless", "wallboard", "floor", "onequeue", "agent", "agents", "reports", // of calls
-	"system", "restart",
+	mu sync.Mutex
+	in map[[2]string]*template.Template // by language and name: those that somebody has opened
 }
 
 func parsePages() (*pages, error) {
@@ -47,26 +44,38 @@ func parsePages() (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{home: home, in: map[string]map[string]*template.Template{}}
-	for _, lang := range []string{"fr", "en"} {
-		setup := wordsIn(lang).Setup
-		tools := template.FuncMap{
-			"words": func() Setup { return setup },
-			"say":   func(fr, en string) string { return say(lang, fr, en) },
-			"mark":  func(mark, state string) any { return struct{ Mark, State string }{mark, state} },
-			"rowAt": func(row, y int) int { return row*72 + y }, // of the calendar
-		}
-		p.in[lang] = map[string]*template.Template{}
-		for _, name := range screenNames {
-			set, err := template.New(name).Funcs(tools).ParseFS(embedded, "pages/frame.html", "pages/parts.html", "pages/controls.html", "pages/centre.html", "pages/"+name+".html")
-			if err != nil {
-				return nil, err
-			}
-			p.in[lang][name] = set
-		}
+	return &pages{home: home, in: map[[2]string]*template.Template{}}, nil
+}
+
+// of gives a screen in a language. Each is parsed when it is first opened: all of them in
+// both languages are 22 MB.
+func (p *pages) of(lang, name string) (*template.Template, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if set := p.in[[2]string{lang, name}]; set != nil {
+		return set, nil
 	}
-	p.screens = p.in["en"]
-	return p, nil
+	setup := wordsIn(lang).Setup
+	set, err := template.New(name).Funcs(template.FuncMap{
+		"words": func() Setup { return setup },
+		"say":   func(fr, en string) string { return say(lang, fr, en) },
+		"mark":  func(mark, state string) any { return struct{ Mark, State string }{mark, state} },
+		"rowAt": func(row, y int) int { return row*72 + y }, // of the calendar
+	}).ParseFS(embedded, "pages/frame.html", "pages/parts.html", "pages/controls.html", "pages/centre.html", "pages/"+name+".html")
+	if err != nil {
+		return nil, err
+	}
+	p.in[[2]string{lang, name}] = set
+	return set, nil
+}
+
+// draw executes a template of a screen.
+func (p *pages) draw(w io.Writer, lang, screen, name string, data any) error {
+	set, err := p.of(lang, screen)
+	if err != nil {
+		return err
+	}
+	return set.ExecuteTemplate(w, name, data)
 }
 
 func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name string, body any) {
@@ -93,7 +102,7 @@ func (p *Portal) screen(w http.ResponseWriter, r *http.Request, code int, name s
 		}
 	}
 	var b bytes.Buffer
-	if err := p.pages.in[s.Words.Lang][name].ExecuteTemplate(&b, "frame", s); err != nil {
+	if err := p.pages.draw(&b, s.Words.Lang, name, "frame", s); err != nil {
 		p.Log.Error("page not made", "page", name, "error", err)
 		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 		return
@@ -133,7 +142,7 @@ func (p *Portal) write(w http.ResponseWriter, code int, page []byte) {
 // part renders one piece of a screen for the stream.
 func (p *Portal) part(name string, data any) (string, error) {
 	var b bytes.Buffer
-	err := p.pages.screens["phone"].ExecuteTemplate(&b, name, data)
+	err := p.pages.draw(&b, "en", "phone", name, data) // these pieces have no words of their own
 	return b.String(), err
 }
 

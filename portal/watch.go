@@ -196,7 +196,7 @@ func (p *Portal) parts(page livePage) []put {
 		lang, screen := d.drawn()
 		draw = func(name string, data any) (string, error) {
 			var b bytes.Buffer
-			err := p.pages.in[lang][screen].ExecuteTemplate(&b, name, data)
+			err := p.pages.draw(&b, lang, screen, name, data)
 			return b.String(), err
 		}
 	}
