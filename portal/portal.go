@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"autocom/portal/account"
@@ -99,7 +100,7 @@ type Portal struct {
 	pages     *pages
 	limit     limiter
 	routes    *http.ServeMux
-	spoken    spoken
+	spoken    func() spoken // made when somebody reads French: 5 MB
 	sessions  sessions
 	throttle  throttle
 	beginners beginners
@@ -129,7 +130,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{forms: kinds, described: described, Config: c, pages: pages, routes: http.NewServeMux(), spoken: spell(slices.Concat(sayings, refusals, replies))}
+	p := &Portal{forms: kinds, described: described, Config: c, pages: pages, routes: http.NewServeMux(), spoken: sync.OnceValue(inFrench)}
 	for _, r := range p.table() {
 		p.routes.HandleFunc(r.pattern, p.guarded(r))
 	}

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -160,6 +161,9 @@ func spell(table []saying) spoken {
 	return out
 }
 
+// inFrench are all sentences of ours.
+func inFrench() spoken { return spell(slices.Concat(sayings, refusals, replies)) }
+
 // translated gives a sentence of ours in the reader's language; foreign says that
 // nobody has translated it, so that it is still English.
 func (p *Portal) translated(text, lang string) (said string, foreign bool) {
@@ -171,10 +175,10 @@ func (p *Portal) translated(text, lang string) (said string, foreign bool) {
 }
 
 func (p *Portal) french(text string, depth int) (string, bool) {
-	if french, ok := p.spoken.exact[text]; ok {
+	if french, ok := p.spoken().exact[text]; ok {
 		return french, false
 	}
-	for _, s := range p.spoken.patterns {
+	for _, s := range p.spoken().patterns {
 		groups := s.english.FindStringSubmatch(text)
 		if groups == nil {
 			continue

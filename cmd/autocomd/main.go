@@ -21,7 +21,7 @@ var version = "dev"
 
 // memoryLimit is what the Go runtime tries to stay under, in bytes; the program's own text
 // and SQLite's cache come on top.
-const memoryLimit = 40 << 20
+const memoryLimit = 32 << 20
 
 // defaultConfig is where the card has its settings.
 const defaultConfig = "/boot/autocom.toml"
