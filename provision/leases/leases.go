@@ -33,11 +33,13 @@ func (l lease) live(now time.Time) bool {
 	return !l.gone && (l.expires.IsZero() || now.Before(l.expires))
 }
 
-// same reports whether two say the same of a device. A renewal changes the end
-// alone, and is no news.
-func (l lease) same(o lease) bool {
-	l.expires, o.expires = time.Time{}, time.Time{}
-	return l == o
+// tells reports whether it says something of a device that the old one did not. A renewal
+// changes the end alone; and dnsmasq takes a name from the device that had it when another
+// brings the same: neither is news of the device.
+func (l lease) tells(old lease) bool {
+	differs := func(value, before string) bool { return value != "" && value != before }
+	return l.mac != old.mac || differs(l.hostname, old.hostname) ||
+		differs(l.option60, old.option60) || differs(l.option61, old.option61)
 }
 
 // usable reports whether a device on a LAN may have it.

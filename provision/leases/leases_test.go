@@ -210,6 +210,10 @@ func TestALeaseIsToldOnce(t *testing.T) {
 	d.expect("written anew")
 	d.write(path, strings.Replace(a, "one", "uno", 1)+b, false)
 	d.expect("another name", "00:00:5e:00:53:01 192.0.2.50 uno")
+	d.write(path, strings.Replace(a, "one", "*", 1)+strings.Replace(b, "two", "uno", 1), false)
+	d.expect("another device has the name", "00:00:5e:00:53:02 192.0.2.51 uno")
+	d.write(path, strings.Replace(a, "one", "uno", 1)+b, false)
+	d.expect("and gives it back", "00:00:5e:00:53:01 192.0.2.50 uno", "00:00:5e:00:53:02 192.0.2.51 two")
 	d.write(path, b, true)
 	d.expect("released")
 	d.expect("and that lasts")
@@ -225,7 +229,7 @@ func TestALeaseIsToldOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.expect("taken away")
-	if c := d.w.Counters(); c.Errors != 1 || c.Leases != 2 || c.Sightings != 6 {
+	if c := d.w.Counters(); c.Errors != 1 || c.Leases != 2 || c.Sightings != 9 {
 		t.Errorf("counters %+v", c)
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -109,12 +111,13 @@ func (w *Watch) look(f *file, now time.Time) {
 	if f.known == nil {
 		f.known = map[netip.Addr]lease{}
 	}
-	for ip, l := range t.by {
+	for _, ip := range slices.SortedFunc(maps.Keys(t.by), netip.Addr.Compare) {
+		l := t.by[ip]
 		if !l.live(now) {
 			delete(f.known, ip)
 			continue
 		}
-		if old, known := f.known[ip]; known && old.same(l) {
+		if old, known := f.known[ip]; known && !l.tells(old) {
 			f.known[ip] = l
 			continue
 		}
