@@ -38,6 +38,7 @@ type AgentOptions struct {
 	SRTP      bool     // sound with the keys of SDP (RFC 4568)
 	Trusts    string   // certificates, PEM, for the transport tls
 	UserAgent string
+	Headers   []string // of each call that it makes, as "Name: value"
 }
 
 // OpenAgent starts a user agent at here, which listens and has not registered yet.
@@ -64,6 +65,9 @@ func OpenAgent(a Account, here netip.AddrPort, o AgentOptions) (*Agent, error) {
 		return nil, err
 	}
 	l.info = o.DTMF == "info"
+	if l.headers, err = parseHeaders(o.Headers); err != nil {
+		return nil, err
+	}
 	ag := &Agent{line: l, lifted: make(chan *Call, 16), subs: map[string]*Lamp{}}
 	l.voice = func() (*voice, error) {
 		v, err := openVoice(here.Addr(), sounds...)

@@ -34,6 +34,7 @@ type line struct {
 	contact sip.ContactHeader
 	voice   func() (*voice, error)                // the sound of one more call
 	info    bool                                  // presses keys by INFO
+	headers []sip.Header                          // of each call that it makes
 	first   func(*sipgo.DialogServerSession) bool // takes a call before it rings; nil: none
 	notify  func(event string, req *sip.Request)  // hears of what it subscribed to; nil: nobody
 

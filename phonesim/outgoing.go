@@ -30,8 +30,9 @@ func (l *line) dial(ctx context.Context, number string) (*Outgoing, error) {
 		return nil, err
 	}
 	start := time.Now()
-	d, err := l.calls.Invite(ctx, l.uri(number), v.offer(), sip.NewHeader("Content-Type", "application/sdp"),
-		sip.NewHeader("User-Agent", l.agent), sip.NewHeader("Allow", allow))
+	headers := append([]sip.Header{sip.NewHeader("Content-Type", "application/sdp"),
+		sip.NewHeader("User-Agent", l.agent), sip.NewHeader("Allow", allow)}, l.headers...)
+	d, err := l.calls.Invite(ctx, l.uri(number), v.offer(), headers...)
 	if err != nil {
 		v.close()
 		return nil, err

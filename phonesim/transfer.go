@@ -53,6 +53,9 @@ func (c *Call) Refer(ctx context.Context, number string) error {
 	return c.refer(ctx, "<"+to.String()+">")
 }
 
+// ReferURI is Refer to any address, as "sip:202@203.0.113.9".
+func (c *Call) ReferURI(ctx context.Context, uri string) error { return c.refer(ctx, "<"+uri+">") }
+
 // ReferTo connects the far side with that of another call of ours, and both of our calls
 // end (RFC 5589 7, RFC 3891).
 func (c *Call) ReferTo(ctx context.Context, other *Call) error {
@@ -95,6 +98,13 @@ func (c *Call) refer(ctx context.Context, to string) error {
 			return fmt.Errorf("transfer: %w", ctx.Err())
 		}
 	}
+}
+
+// Replaces is the value of a header of that name that takes this call over, as the far side
+// understands it (RFC 3891 3).
+func (c *Call) Replaces() (string, error) {
+	id, local, remote, err := c.tags()
+	return id + ";to-tag=" + remote + ";from-tag=" + local, err
 }
 
 // tags tell a dialog: Call-ID, our tag, theirs (RFC 3261 12).

@@ -27,8 +27,13 @@ func Trunk(p *pbx.Plan, extension string) {
 // and it also gets the calls to all other numbers.
 func (w *World) Outside(number string) *phonesim.Agent {
 	w.t().Helper()
-	return w.AgentOf(phonesim.Account{User: number, Auth: number, Password: "none", Label: number, Server: Box, Port: 5060, Transport: "udp"},
-		world, phonesim.AgentOptions{})
+	return w.OutsideWith(number, phonesim.AgentOptions{})
+}
+
+// OutsideWith is Outside with options.
+func (w *World) OutsideWith(number string, o phonesim.AgentOptions) *phonesim.Agent {
+	w.t().Helper()
+	return w.AgentOf(phonesim.Account{User: number, Auth: number, Password: "none", Label: number, Server: Box, Port: 5060, Transport: "udp"}, world, o)
 }
 
 // Rings calls a number and wants that it rings at a phone, which refuses.
