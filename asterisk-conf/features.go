@@ -26,6 +26,7 @@ import (
 	"autocom/pbx/recall"
 	"autocom/pbx/record"
 	"autocom/pbx/route"
+	"autocom/pbx/setupcode"
 	"autocom/pbx/speeddial"
 	"autocom/pbx/transfer"
 	"autocom/pbx/trunk"
@@ -56,6 +57,7 @@ var features = []struct {
 	{"pickup", pickup.Render},
 	{"recall", recall.Render},
 	{speeddial.Kind, speeddial.Render},
+	{setupcode.Function, setupcode.Render},
 	{mail.Feature, mail.Render},
 	{voicemail.Feature, voicemail.Render},
 	{"transfer", transfer.Render},

@@ -261,7 +261,7 @@ func (c Registered) apply(ch *change) error {
 	}
 	switch {
 	case d.Allocation == provision.AllocationReserved:
-		d.Allocation = provision.AllocationBound
+		d.Allocation, d.BoundAt = provision.AllocationBound, ch.now
 		if reach != provision.ReachRegistered && reach != provision.ReachLost {
 			// It has its account. One that waited with it has not read its number yet: the
 			// window that the click opened stays.

@@ -116,7 +116,7 @@ func strip(d *provision.Device) {
 	d.Lines, d.Token, d.Admin, d.Code, d.Reach = nil, "", "", "", provision.ReachNever
 	d.Server, d.AtRoot, d.Trusts, d.Plain, d.Secured, d.Eager = netip.Addr{}, false, false, false, false, false
 	d.Routed, d.Owner = false, netip.Addr{}
-	d.WindowUntil, d.ReservedAt = time.Time{}, time.Time{}
+	d.WindowUntil, d.ReservedAt, d.BoundAt = time.Time{}, time.Time{}, time.Time{}
 }
 
 func (c Reset) apply(ch *change) error {

@@ -80,4 +80,5 @@ func (p Plan) Code(name string) string {
 const (
 	ClaimCode  = "*01" // and six digits: a phone that waits for approval gets its number
 	PickupCode = "*8"  // and a number: takes the call that rings there
+	SetupDial  = "*00" // tells the first phone the setup code, until there is an administrator
 )

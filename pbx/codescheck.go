@@ -17,7 +17,7 @@ var follows = map[string][2]int{
 	"claim":          {6, 6},
 	"forward-always": {2, ForwardDigits}, "forward-none": {2, ForwardDigits},
 	"forward-busy": {2, ForwardDigits}, "forward-absent": {2, ForwardDigits},
-	"speed-dial": {1, 3}, "day-night": {1, 6}, "agent-pause": {1, 2}, "record-prompt": {1, 6},
+	"speed-dial": {2, 2}, "day-night": {1, 6}, "agent-pause": {1, 2}, "record-prompt": {1, 6},
 }
 
 // ForwardDigits is the longest number that calls may be forwarded to: 15 digits (ITU-T
@@ -51,11 +51,7 @@ func (p Plan) CheckCodes() error {
 			if strings.Contains(c.Digits, "#") && !InCall(name) {
 				return fmt.Errorf("settings codes: %s: code %q: # ends a number on many phones: use * and digits", name, c.Digits)
 			}
-			u := use{Code: c, name: name, inCall: InCall(name), from: 2, to: 6}
-			if r, ok := follows[name]; ok {
-				u.from, u.to = r[0], r[1]
-			}
-			uses = append(uses, u)
+			uses = append(uses, useOf(name, c))
 		}
 	}
 	for i, a := range uses {
@@ -74,6 +70,14 @@ type use struct {
 	name     string
 	inCall   bool
 	from, to int // digits that may follow
+}
+
+func useOf(name string, c Code) use {
+	u := use{Code: c, name: name, inCall: InCall(name), from: 2, to: 6}
+	if r, ok := follows[name]; ok {
+		u.from, u.to = r[0], r[1]
+	}
+	return u
 }
 
 // lengths are the least and most digits after the code; none for a code in a call.
@@ -157,7 +161,7 @@ func (p Plan) CodeTaking(number string) string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		for _, c := range all[name] {
-			if (use{Code: c, name: name, from: 2, to: 6}).takes(number) && !InCall(name) {
+			if u := useOf(name, c); !u.inCall && u.takes(number) {
 				return name
 			}
 		}

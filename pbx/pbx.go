@@ -69,8 +69,15 @@ type Plan struct {
 	Objects       []Object     // what people have set up, by kind and id
 	Ghosts        []string     // numbers that objects name and no phone has (yet, or any more)
 	TimeZone      string       // IANA name; "" UTC
+	Setup         Setup        // what the box says until there is an administrator; zero afterwards
 
 	index *index // made by Indexed; nil: looked for each time
+}
+
+// Setup is the code that makes the first administrator, and who may hear it by telephone.
+type Setup struct {
+	Code  string   // 8 to 16 digits; "" there is an administrator
+	Lines []string // endpoints of the one phone that is told it
 }
 
 // index is what is looked for often.

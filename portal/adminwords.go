@@ -5,7 +5,8 @@ type Admin struct {
 	// frame
 	Phones, Makers, Security, Login, Logout, SkipTo, Offline, GetNumber, Menu, Lists string
 	// the setup code
-	CodeTitle, CodeWhy, Code, CodeHint, Enter, CodeWrong, CodeWait string
+	CodeOnScreen, CodeByPhone, CodeInFile                                     string
+	CodeTitle, CodeWhy, CodeAgain, Code, CodeHint, Enter, CodeWrong, CodeWait string
 	// the list
 	ShowPhones, ShowWaiting, ShowProblems, ShowOthers     string
 	Search, SearchHint, Find, WaitingOne, WaitingMany     string
@@ -51,8 +52,11 @@ var adminFrench = Admin{
 	Phones: "Téléphones", Makers: "Fabricants", Security: "Sécurité", Login: "S'occuper des téléphones", Logout: "Quitter",
 	Menu: "Menu", Lists: "Listes", SkipTo: "Aller au contenu", Offline: "La boîte ne répond plus : cette page n'est plus à jour.", GetNumber: "Un numéro pour ce téléphone",
 
-	CodeTitle: "Code de mise en route", CodeWhy: "Pour s'occuper des téléphones de ce bureau. Il s'affiche sur l'écran branché à la boîte. Sans écran : branchez-en un, ou lisez par SSH le fichier /data/setup-code.",
-	Code: "Code", CodeHint: "8 chiffres", Enter: "Entrer", CodeWrong: "Ce n'est pas le bon code : relisez-le sur l'écran de la boîte.",
+	CodeTitle: "Code de mise en route", CodeWhy: "Pour s'occuper des téléphones de ce bureau, il faut un code de huit chiffres. Il se trouve :",
+	CodeOnScreen: "sur l'écran branché à la boîte ;", CodeByPhone: "au téléphone : composez %s sur celui qui a été branché en premier, il le dit deux fois ;",
+	CodeInFile: "dans autocom.toml sur la carte, sous setup_code, si quelqu'un l'y a écrit avant le démarrage.",
+	CodeAgain:  "Il permet de choisir un nouveau mot de passe d'administrateur. Il s'affiche sur l'écran branché à la boîte ; sans écran, lisez par SSH le fichier /data/setup-code. Si setup_code est écrit dans autocom.toml, c'est celui-là.",
+	Code:       "Code", CodeHint: "8 chiffres", Enter: "Entrer", CodeWrong: "Ce n'est pas le bon code : relisez-le, ou écoutez-le encore.",
 	CodeWait: "Trop d'essais : réessayez dans %d secondes.",
 
 	ShowPhones: "Téléphones", ShowWaiting: "En attente", ShowProblems: "Problèmes", ShowOthers: "Autres appareils",
@@ -123,8 +127,11 @@ var adminEnglish = Admin{
 	Phones: "Phones", Makers: "Makers", Security: "Security", Login: "Look after the phones", Logout: "Log out",
 	Menu: "Menu", Lists: "Lists", SkipTo: "Skip to content", Offline: "The box no longer answers: this page is out of date.", GetNumber: "A number for this phone",
 
-	CodeTitle: "Setup code", CodeWhy: "To look after the phones of this office. It is on the screen connected to the box. Without a screen: connect one, or read the file /data/setup-code by SSH.",
-	Code: "Code", CodeHint: "8 digits", Enter: "Enter", CodeWrong: "That is not the code: read it again on the screen of the box.",
+	CodeTitle: "Setup code", CodeWhy: "Looking after the phones of this office takes a code of eight digits. It is found:",
+	CodeOnScreen: "on the screen connected to the box;", CodeByPhone: "by telephone: dial %s on the one that was plugged in first, which says it twice;",
+	CodeInFile: "in autocom.toml on the card, as setup_code, if somebody wrote it there before the start.",
+	CodeAgain:  "It lets you choose a new administrator's password. It is on the screen connected to the box; without a screen, read the file /data/setup-code by SSH. If setup_code is written in autocom.toml, it is that one.",
+	Code:       "Code", CodeHint: "8 digits", Enter: "Enter", CodeWrong: "That is not the code: read it again, or hear it again.",
 	CodeWait: "Too many attempts: try again in %d seconds.",
 
 	ShowPhones: "Phones", ShowWaiting: "Waiting", ShowProblems: "Problems", ShowOthers: "Other devices",

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"autocom/pbx"
 	"autocom/portal/account"
 )
 
@@ -36,8 +37,11 @@ type gate struct {
 	Name string
 	Next string
 	Bad  string
-	Code bool // the setup code is another way
+	Code bool // there is no administrator: the setup code is the way in
 }
+
+// Dial is what the first phone dials to hear the setup code.
+func (gate) Dial() string { return pbx.SetupDial }
 
 // settled reports that the first minute is over.
 func (p *Portal) settled() bool { return p.Accounts != nil && len(p.Accounts.Admins()) > 0 }

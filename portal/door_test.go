@@ -257,6 +257,13 @@ func TestTheSetupCodeMakesTheFirstAdministrator(t *testing.T) {
 	if _, h, _ = get(t, stay(c), "GET", srv.URL+"/ui/login"); h.Get("Location") != "/ui/code" {
 		t.Errorf("to log in before there is an account: to %q", h.Get("Location"))
 	}
+	places := []string{"screen", "dial *00", "autocom.toml"}
+	_, _, page := get(t, c, "GET", srv.URL+"/ui/code", "Accept-Language", "en")
+	for _, place := range places {
+		if !strings.Contains(page, place) {
+			t.Errorf("the page does not say that the code is found by %q:\n%s", place, page)
+		}
+	}
 	code, h, body := post(t, c, srv.URL+"/ui/code", url.Values{"code": {"0417 9326"}}, "Accept-Language", "en")
 	if code != 403 || len(h.Values("Set-Cookie")) != 0 || !strings.Contains(body, "That is not the code") {
 		t.Errorf("a wrong code: %d\n%s", code, body)
@@ -292,6 +299,9 @@ func TestTheSetupCodeMakesTheFirstAdministrator(t *testing.T) {
 		t.Errorf("a second first administrator: to %q", h.Get("Location"))
 	}
 	// The password is forgotten.
+	if _, _, page = get(t, late, "GET", srv.URL+"/ui/code", "Accept-Language", "en"); strings.Contains(page, "*00") || !strings.Contains(page, "/data/setup-code") {
+		t.Errorf("with an administrator, where the code is found:\n%s", page)
+	}
 	if _, h, _ = post(t, stay(late), srv.URL+"/ui/code", url.Values{"code": {"0417 9325"}}); h.Get("Location") != "/ui/reset" {
 		t.Errorf("the code afterwards: to %q", h.Get("Location"))
 	}

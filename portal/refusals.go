@@ -185,6 +185,8 @@ var refusals = []saying{
 	{"person %s: %s", "personne %s : %s"}, {"group %s: %s", "groupe %s : %s"}, {"queue %s: %s", "file d'attente %s : %s"}, {"menu %s: %s", "menu %s : %s"},
 	{"hours %s: %s", "horaires %s : %s"}, {"announcement %s: %s", "annonce %s : %s"}, {"directory %s: %s", "annuaire %s : %s"}, {"prompt %s: %s", "message %s : %s"},
 	{"conference %s: %s", "conférence %s : %s"}, {"paging %s: %s", "appel général %s : %s"}, {"music %s: %s", "musique %s : %s"}, {"speeddial %s: %s", "numéro abrégé %s : %s"},
+	{"the setup code cannot be said: it has 8 to 16 digits", "le code de mise en route ne peut pas être dit : il a 8 à 16 chiffres"},
+	{"line %s, which may hear the setup code, is no name of an endpoint", "la ligne %s, qui peut entendre le code de mise en route, n'est pas un nom de poste"},
 	{"blacklist %s: %s", "liste noire %s : %s"}, {"trunk %s: %s", "ligne %s : %s"}, {"route %s: %s", "sortie %s : %s"}, {"inbound %s: %s", "entrée %s : %s"},
 	{"outside %s: %s", "numéro extérieur %s : %s"}, {"settings %s: %s", "réglages %s : %s"}, {"member %s: %s", "poste %s : %s"}, {"phone %s: %s", "poste %s : %s"},
 	{"agent %s: %s", "agent %s : %s"}, {"key %s: %s", "touche %s : %s"}, {"number %s: %s", "numéro %s : %s"}, {"holiday %s: %s", "jour férié %s : %s"}, {"day %s: %s", "jour %s : %s"},

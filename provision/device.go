@@ -108,6 +108,7 @@ type Device struct {
 	Evidence    []Evidence `json:"evidence"`
 	FirstSeen   time.Time  `json:"first_seen"`
 	LastSeen    time.Time  `json:"last_seen"`
+	BoundAt     time.Time  `json:"bound_at,omitzero"` // first REGISTER with its number, which is its own since
 	ReservedAt  time.Time  `json:"-"`
 	Token       string     `json:"-"` // the secret part of the device's own URL
 	Admin       string     `json:"-"` // password of the phone's own web page; the API gives it by a path of its own

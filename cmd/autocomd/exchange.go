@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -16,6 +17,7 @@ import (
 	"autocom/office"
 	"autocom/pbx"
 	"autocom/pbx/ami"
+	"autocom/pbx/setupcode"
 	pbxsync "autocom/pbx/sync"
 	"autocom/provision"
 )
@@ -47,6 +49,8 @@ type exchange struct {
 
 	restart bool            // due by what nobody could be asked about; of Sync alone
 	left    map[string]bool // why objects were left out of the plan; of Sync alone
+
+	forgotten bool // no old configuration holds the setup code; of Sync alone
 
 	mu       sync.Mutex
 	live     office.Revision // that Asterisk has confirmed
@@ -134,6 +138,9 @@ func (e *exchange) writePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := e.forget(plan); err != nil {
+		return err
+	}
 	// The syncer's note on the card knows which run of Asterisk must end. Without
 	// anybody to ask, the request itself has to be made, once.
 	up := e.Up()
@@ -149,6 +156,23 @@ func (e *exchange) writePlan(ctx context.Context) error {
 	}
 	e.confirm(plan)
 	return moved
+}
+
+// forget removes the setup code of what lies beside the present configuration of Asterisk,
+// as soon as the present one does not hold it.
+func (e *exchange) forget(plan pbx.Plan) error {
+	if plan.Setup.Code != "" {
+		e.forgotten = false
+		return nil
+	}
+	if e.forgotten {
+		return nil
+	}
+	if err := e.syncer.Forget(setupcode.File, setupcode.Mark); err != nil {
+		return fmt.Errorf("remove the setup code from old configurations: %w", err)
+	}
+	e.forgotten = true
+	return nil
 }
 
 // leaves says once what the plan had to be made without.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"regexp"
 	"strings"
+
+	"autocom/pbx"
 )
 
 // setupForm is a code that people read aloud: two groups of four digits.
@@ -35,4 +37,17 @@ func setupCode(path string) (string, error) {
 	}
 	code := fmt.Sprintf("%04d %04d", n.Int64()/1e4, n.Int64()%1e4)
 	return code, writeFile(path, []byte(code+"\n"), 0o600)
+}
+
+// toldByPhone is what the first phone may hear: the code as long as nobody can log in as an
+// administrator, nothing afterwards.
+func (d *daemon) toldByPhone() pbx.Setup {
+	if len(d.accounts.Admins()) > 0 {
+		return pbx.Setup{}
+	}
+	lines := d.office.FirstPhone()
+	if len(lines) == 0 {
+		return pbx.Setup{}
+	}
+	return pbx.Setup{Code: strings.ReplaceAll(d.setup, " ", ""), Lines: lines}
 }

@@ -112,10 +112,12 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		plan.Hostname, plan.ManagerSecret, plan.Emergency = d.hostname, managerSecret, emergency
 		plan.LAN = d.network(plan.Address)
 		plan.Certificate = d.certificate(plan.Address)
+		plan.Setup = d.toldByPhone()
 		return plan
 	}
 	d.exchange = newExchange(d.office, d.cfg, func() pbx.Plan { return complete(d.office.Plan()) }, managerSecret, d.log)
 	d.exchange.complete = complete
+	d.accounts.Watch(func() { poke(d.exchange.kicks) })
 	d.intake = newIntake(d.office, d.log)
 	d.lan = &lan{
 		static: d.cfg.static(), moved: d.moved, senses: d.senses, gives: d.leases, always: d.cfg.serves(), wait: d.cfg.Patience, log: d.log,

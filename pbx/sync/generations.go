@@ -172,6 +172,35 @@ func (g generations) prune(current int) error {
 	return errors.Join(errs...)
 }
 
+// forget removes every generation but the current one whose file holds a text, those that a
+// power cut left among them.
+func (g generations) forget(current int, name, text string) error {
+	dirs, err := filepath.Glob(filepath.Join(g.dir, prefix+"*"))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	removed := false
+	for _, dir := range dirs {
+		if dir == g.path(current) {
+			continue
+		}
+		body, err := os.ReadFile(filepath.Join(dir, name))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			errs = append(errs, err)
+		case bytes.Contains(body, []byte(text)):
+			errs = append(errs, os.RemoveAll(dir))
+			removed = true
+		}
+	}
+	if removed {
+		errs = append(errs, syncDir(g.dir))
+	}
+	return errors.Join(errs...)
+}
+
 func writeDurable(path string, body []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {

@@ -182,6 +182,19 @@ func (s *Syncer) Restarted() {
 	s.mu.Unlock()
 }
 
+// Forget removes the generations beside the current one in which a file holds a text: what
+// was secret for a while must not lie on the card for as long as generations are kept.
+func (s *Syncer) Forget(file, text string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	store := generations{s.Dir}
+	current, err := store.current()
+	if err != nil {
+		return err
+	}
+	return store.forget(current, file, text)
+}
+
 func (s *Syncer) readAgain(ctx context.Context, modules []string, files pbx.Files) error {
 	for _, m := range modules {
 		if err := s.reload(ctx, m); err != nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -220,6 +222,48 @@ func TestOldGenerationsGo(t *testing.T) {
 	have, err := generations{s.Dir}.all()
 	if err != nil || len(have) != keep || have[0] != 11 || have[keep-1] != 30 {
 		t.Errorf("%v, %v", have, err)
+	}
+}
+
+// What was secret for a while is on the card no longer than it has to be.
+func TestAGenerationIsForgotten(t *testing.T) {
+	s, _ := newSyncer(t)
+	with := func(lines, secret string) pbx.Files {
+		files := plan(lines)
+		files["extensions.conf"] = []byte("[a]\n" + secret)
+		return files
+	}
+	for i, files := range []pbx.Files{plan("one"), with("two", "[secret]\nx"), with("three", "[secret]\ny"), with("four", "")} {
+		if _, err := s.Apply(t.Context(), files); err != nil {
+			t.Fatal(err)
+		}
+		if i == 2 { // the current one stays, whatever it holds
+			if err := s.Forget("extensions.conf", "[secret]"); err != nil {
+				t.Fatal(err)
+			}
+			if got := current(t, s, "extensions.conf"); !strings.Contains(got, "[secret]") {
+				t.Errorf("current %q", got)
+			}
+		}
+	}
+	cut := filepath.Join(s.Dir, "gen-9"+partial)
+	if err := os.Mkdir(cut, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(cut, "extensions.conf"), []byte("[secret]"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Forget("extensions.conf", "[secret]"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := generations{s.Dir}.all()
+	if err != nil || !slices.Equal(have, []int{1, 4}) {
+		t.Errorf("%v, %v, want 1 and 4", have, err)
+	}
+	if _, err := os.Stat(cut); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what a power cut left: %v", err)
 	}
 }
 

@@ -55,6 +55,7 @@ type Book struct {
 	hasher *hasher
 
 	mu       sync.Mutex
+	watcher  func()
 	accounts map[string]store.Account
 	sessions map[[32]byte]store.Session // Until as of now; what is kept may be less
 	kept     map[[32]byte]time.Time     // Until as it is kept
@@ -81,6 +82,29 @@ func Open(ctx context.Context, st *store.Store, c Cost, now func() time.Time) (*
 		b.tokens[[32]byte(x.Digest)] = x
 	}
 	return b, nil
+}
+
+// Watch has f called after every change of an account. It must neither wait nor ask the book.
+func (b *Book) Watch(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.watcher = f
+}
+
+// put keeps an account as it is now. b.mu is held.
+func (b *Book) put(ctx context.Context, x store.Account) error {
+	if err := b.store.PutAccount(ctx, x); err != nil {
+		return err
+	}
+	b.accounts[x.Name] = x
+	b.changed()
+	return nil
+}
+
+func (b *Book) changed() {
+	if b.watcher != nil {
+		b.watcher()
+	}
 }
 
 // Key is an account's name as it is kept.
@@ -168,12 +192,7 @@ func (b *Book) Add(ctx context.Context, a Account) error {
 	if len(b.accounts) >= most {
 		return ErrFull
 	}
-	x := store.Account{Name: name, Role: a.Role.String(), Person: a.Person, Language: a.Language}
-	if err := b.store.PutAccount(ctx, x); err != nil {
-		return err
-	}
-	b.accounts[name] = x
-	return nil
+	return b.put(ctx, store.Account{Name: name, Role: a.Role.String(), Person: a.Person, Language: a.Language})
 }
 
 func (a Account) check() error {
@@ -221,10 +240,9 @@ func (b *Book) Establish(ctx context.Context, name, language, password string) (
 		}
 	}
 	x.Password = hash
-	if err := b.store.PutAccount(ctx, x); err != nil {
+	if err := b.put(ctx, x); err != nil {
 		return Account{}, err
 	}
-	b.accounts[x.Name] = x
 	return shown(x), nil
 }
 
@@ -270,6 +288,7 @@ func (b *Book) Drop(ctx context.Context, name string) error {
 		return err
 	}
 	delete(b.accounts, name)
+	b.changed()
 	for id, x := range b.sessions {
 		if x.Account == name {
 			delete(b.sessions, id)
@@ -305,11 +324,7 @@ func (b *Book) change(ctx context.Context, name string, do func(*store.Account) 
 	if err := do(&x); err != nil {
 		return err
 	}
-	if err := b.store.PutAccount(ctx, x); err != nil {
-		return err
-	}
-	b.accounts[x.Name] = x
-	return nil
+	return b.put(ctx, x)
 }
 
 // inviteFor is how long a link to choose a password is good: over a weekend.

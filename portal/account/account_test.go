@@ -384,3 +384,23 @@ func BenchmarkLogin(b *testing.B) {
 		}
 	}
 }
+
+// Who renders what depends on there being an administrator hears of each change.
+func TestTheBookTellsOfChanges(t *testing.T) {
+	w := open(t)
+	told := 0
+	w.Watch(func() { told++ })
+	for name, do := range map[string]func() error{
+		"the first administrator": func() error { _, err := w.Establish(t.Context(), "admin", "fr", good); return err },
+		"another account":         func() error { return w.Add(t.Context(), Account{Name: "awa", Role: User}) },
+	} {
+		before := told
+		if err := do(); err != nil || told == before {
+			t.Errorf("%s: %v, told %d times", name, err, told-before)
+		}
+	}
+	before := told
+	if err := w.Drop(t.Context(), "awa"); err != nil || told != before+1 {
+		t.Errorf("an account less: %v, told %d times", err, told-before)
+	}
+}
