@@ -21,6 +21,7 @@ func (p *Portal) centreRoutes() []route {
 		{"GET /ui/live", p.floorPage, supervisor},
 		{"GET /ui/live/{id}", p.oneQueuePage, supervisor},
 		{"POST /ui/live/{id}/{verb}", p.oneQueueForm, supervisor},
+		{"GET /ui/night", p.nightPage, supervisor},
 		{"GET /ui/agent", p.agentPageGet, agent},
 		{"POST /ui/agent/{number}/{verb}", p.agentForm, agent},
 		{"GET /ui/wallboard", p.wallboardPage, agent},

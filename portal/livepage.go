@@ -72,6 +72,7 @@ type memberRow struct {
 	Detail       string
 	Stays        bool // belongs to the queue always
 	Paused       bool
+	Listen       string // what the reader dials to listen; "" nothing to hear, or not for them
 	Reasons      []pauseReason
 }
 
@@ -153,7 +154,8 @@ func (p *Portal) since(t time.Time, lang string) string {
 	return say(lang, "depuis ", "since ") + p.moment(t, lang).Text
 }
 
-func (p *Portal) oneQueue(ctx context.Context, id, lang string) (oneQueue, bool) {
+func (p *Portal) oneQueue(r *http.Request, id string) (oneQueue, bool) {
+	ctx, lang := r.Context(), p.words(r).Lang
 	all := p.queueObjects()
 	i := slices.IndexFunc(all, func(q queueObject) bool { return q.ID == id })
 	if i < 0 {
@@ -169,13 +171,16 @@ func (p *Portal) oneQueue(ctx context.Context, id, lang string) (oneQueue, bool)
 	for _, c := range live.Callers {
 		v.Callers = append(v.Callers, waiter{c.Position, cmp.Or(strings.TrimSpace(c.Number+" "+c.Name), say(lang, "numéro masqué", "number withheld")), short(c.Wait)})
 	}
-	n := p.names()
+	n, listens := p.names(), p.listens(r)
 	for _, m := range live.Members {
 		what, until := doing(m, time.Duration(v.Wrapup)*time.Second, p.Now())
 		v.Members = append(v.Members, memberRow{
 			Part: "member-" + m.Number, Key: m.Number, Path: v.Path, Number: m.Number, Name: n[m.Number], Mark: doingWords[what][0],
 			State: say(lang, doingWords[what][1], doingWords[what][2]), Detail: p.detail(m, what, until, lang), Stays: !m.Agent, Paused: m.Paused, Reasons: v.reasons,
 		})
+		if what == talking && listens != "" && !slices.Contains(p.visitor(r).Numbers, m.Number) {
+			v.Members[len(v.Members)-1].Listen = listens + m.Number
+		}
 	}
 	for _, a := range p.agentList() {
 		if slices.ContainsFunc(a.Queues, func(s seat) bool { return s.Queue == id && s.MayLogIn && !s.LoggedIn }) {
@@ -186,7 +191,7 @@ func (p *Portal) oneQueue(ctx context.Context, id, lang string) (oneQueue, bool)
 }
 
 func (p *Portal) oneQueuePage(w http.ResponseWriter, r *http.Request) {
-	v, ok := p.oneQueue(r.Context(), r.PathValue("id"), p.words(r).Lang)
+	v, ok := p.oneQueue(r, r.PathValue("id"))
 	if !ok {
 		p.missing(w, r)
 		return

@@ -45,6 +45,7 @@ type self struct {
 	Role  string
 	Least int // characters of a password
 	Bad   string
+	Done  bool // the password was changed just now
 }
 
 func (p *Portal) self(r *http.Request) self {
@@ -53,7 +54,9 @@ func (p *Portal) self(r *http.Request) self {
 }
 
 func (p *Portal) mePage(w http.ResponseWriter, r *http.Request) {
-	p.screen(w, r, http.StatusOK, "me", p.self(r))
+	page := p.self(r)
+	page.Done = r.URL.Query().Has("done")
+	p.screen(w, r, http.StatusOK, "me", page)
 }
 
 // mePassword changes one's own password: who finds an open browser must know the old one.

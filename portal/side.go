@@ -241,6 +241,11 @@ func (p *Portal) sideRoutes() []route {
 
 // beside says how a button beside a form went, and goes back to the page.
 func (p *Portal) beside(w http.ResponseWriter, r *http.Request, collection, done string, err error) {
+	p.besideTo(w, r, "/ui/"+collection+"/"+url.PathEscape(r.PathValue("id")), done, err)
+}
+
+// besideTo does it with another page to go back to.
+func (p *Portal) besideTo(w http.ResponseWriter, r *http.Request, back, done string, err error) {
 	words := p.words(r)
 	n := notice{Text: done}
 	switch {
@@ -255,10 +260,10 @@ func (p *Portal) beside(w http.ResponseWriter, r *http.Request, collection, done
 		p.Log.Error("button of the page", "path", r.URL.Path, "error", err)
 		n = notice{Bad: true, Text: words.Admin.Failed}
 	default:
-		p.Log.Info("button of the page", "path", r.URL.Path, "from", remote(r))
+		p.Log.Info("button of the page", "path", r.URL.Path, "by", Actor(r.Context()), "from", remote(r))
 	}
 	p.tell(r, n)
-	http.Redirect(w, r, "/ui/"+collection+"/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
+	http.Redirect(w, r, back, http.StatusSeeOther)
 }
 
 func (p *Portal) nightForm(w http.ResponseWriter, r *http.Request) {
@@ -270,7 +275,11 @@ func (p *Portal) nightForm(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "hand is open, closed or auto", http.StatusBadRequest)
 		return
 	}
-	p.beside(w, r, "hours", p.words(r).Setup.Switched, p.Hours.SwitchNight(r.Context(), r.PathValue("id"), hand))
+	back := "/ui/night"
+	if p.visitor(r).Role >= admin && r.PostForm.Get("back") == "" { // the button beside the hours' form
+		back = "/ui/hours/" + url.PathEscape(r.PathValue("id"))
+	}
+	p.besideTo(w, r, back, p.words(r).Setup.Switched, p.Hours.SwitchNight(r.Context(), r.PathValue("id"), hand))
 }
 
 func (p *Portal) testForm(w http.ResponseWriter, r *http.Request) {

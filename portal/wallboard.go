@@ -105,16 +105,20 @@ const tick = time.Second
 // watchedNow is the page of the calls that r listens for.
 func (p *Portal) watchedNow(r *http.Request) livePage {
 	lang := p.words(r).Lang
-	switch q := r.URL.Query(); cmp.Or(q.Get("page"), "wallboard") {
-	case "wallboard":
+	q, oversees := r.URL.Query(), p.visitor(r).Role >= supervisor
+	switch page := cmp.Or(q.Get("page"), "wallboard"); {
+	case !oversees && page != "wallboard" && page != "agent":
+	case page == "wallboard":
 		return p.wall(r.Context(), lang)
-	case "floor":
+	case page == "floor":
 		return p.floor(r.Context(), lang)
-	case "queue":
-		if v, ok := p.oneQueue(r.Context(), q.Get("id"), lang); ok && p.visitor(r).Role >= supervisor {
+	case page == "night":
+		return p.nights(r.Context(), lang)
+	case page == "queue":
+		if v, ok := p.oneQueue(r, q.Get("id")); ok {
 			return v
 		}
-	case "agent":
+	case page == "agent":
 		if v, ok := p.agentPage(r, q.Get("number")); ok && v.Number != "" {
 			return v
 		}

@@ -65,7 +65,7 @@ func TestEveryPageOfAShop(t *testing.T) {
 	first.Wait("form[action='/ui/logout']")
 	s.ready(t)
 	s.morning(t)
-	for _, role := range []string{"agent", "user"} {
+	for _, role := range []string{"agent", "user", "supervisor"} {
 		must(t, s.send(http.MethodPost, "accounts", map[string]any{"name": role, "role": role, "person": "awa"}))
 	}
 	var invited struct{ Link string }
@@ -102,6 +102,7 @@ func TestEveryPageOfAShop(t *testing.T) {
 		r.judge("ui/reset", "the new password in "+r.v.Language)
 		t.Logf("%s at %d px, scripts %t: the heaviest page is /%s, %d bytes", r.v.Language, r.v.Width, !r.v.Scriptless, r.heavyAt, r.heavy)
 	}
+	s.roles(t, browser, seen, invited.Link)
 	// No page is forgotten: the routes say which there are.
 	for _, route := range whole(t, nil).portal.Routes() {
 		if route.Method != http.MethodGet || noPage.MatchString(route.Path) {
@@ -133,8 +134,7 @@ var noPage = regexp.MustCompile(`^/(api|metrics|ws|calls)|/events|\.(js|css|svg|
 // paths are the pages of the menu, as it is shown, and one of everything that is behind them.
 func (s *boutique) paths(t testing.TB, r *reader) []string {
 	t.Helper()
-	var menu, more []string
-	must(t, r.Script(`page => page.evaluate(() => [...document.querySelectorAll("nav.menu a")].map(a => a.getAttribute("href").slice(1)))`, nil, &menu))
+	menu, more := r.menu(), []string{}
 	if len(menu) < 25 {
 		t.Errorf("the menu has %d pages: %q", len(menu), menu)
 	}
