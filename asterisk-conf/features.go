@@ -68,27 +68,38 @@ var features = []struct {
 	{"waiting", waiting.Render},
 }
 
-// fragments are what all features add.
-func fragments(plan pbx.Plan) (pbx.Fragments, error) {
-	var all pbx.Fragments
+// fragments are what all features add: keys of lines and permits together, texts each for
+// itself.
+func fragments(plan pbx.Plan) (all pbx.Fragments, texts []map[string]string, err error) {
 	for _, f := range features {
 		part, err := f.render(plan)
 		if err != nil {
-			return all, err
+			return all, nil, err
 		}
+		texts = append(texts, part.Files)
+		part.Files = nil
 		all.Join(part)
 	}
-	return all, nil
+	return all, texts, nil
 }
 
-// join appends the fragments to the rendered files.
-func join(files pbx.Files, f pbx.Fragments) error {
-	for _, name := range slices.Sorted(maps.Keys(f.Files)) {
-		body, ok := files[name]
-		if !ok {
-			return fmt.Errorf("a feature adds to %s, which is no file of ours", name)
+// join makes files of the texts of the base and of the features, in their order.
+func join(base map[string]string, features []map[string]string) (pbx.Files, error) {
+	length := map[string]int{}
+	for _, texts := range append([]map[string]string{base}, features...) {
+		for _, name := range slices.Sorted(maps.Keys(texts)) {
+			if _, ok := base[name]; !ok {
+				return nil, fmt.Errorf("a feature adds to %s, which is no file of ours", name)
+			}
+			length[name] += len(texts[name])
 		}
-		files[name] = append(body, f.Files[name]...)
 	}
-	return nil
+	files := pbx.Files{}
+	for name, text := range base {
+		files[name] = append(make([]byte, 0, length[name]), text...)
+		for _, more := range features {
+			files[name] = append(files[name], more[name]...)
+		}
+	}
+	return files, nil
 }

@@ -7,13 +7,12 @@
 package asteriskconf
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
-	"io/fs"
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"autocom/pbx"
@@ -41,33 +40,74 @@ func Render(plan pbx.Plan) (pbx.Files, error) {
 	if err := plan.CheckCodes(); err != nil {
 		return nil, err
 	}
-	more, err := fragments(plan)
+	more, texts, err := fragments(plan)
 	if err != nil {
 		return nil, err
 	}
-	v, err := newView(plan, more)
+	base, err := house(plan, more)
 	if err != nil {
 		return nil, fmt.Errorf("render Asterisk's configuration: %w", err)
 	}
-	set, err := template.New("").Option("missingkey=error").ParseFS(templates, "files/*.tmpl")
-	if err != nil {
-		return nil, err
-	}
-	files := pbx.Files{}
-	names, err := fs.Glob(templates, "files/*.tmpl")
-	if err != nil {
-		return nil, err
-	}
-	for _, path := range names {
-		base := strings.TrimPrefix(path, "files/")
-		var body bytes.Buffer
-		if err := set.ExecuteTemplate(&body, base, v); err != nil {
-			return nil, fmt.Errorf("render %s: %w", base, err)
-		}
-		files[strings.TrimSuffix(base, ".tmpl")] = body.Bytes()
-	}
-	return files, join(files, more)
+	return join(base, texts)
 }
+
+// house runs the templates of the base. The two that are long for a large house see only
+// what they need: another setting is no reason to make them again.
+func house(plan pbx.Plan, more pbx.Fragments) (map[string]string, error) {
+	v, err := newView(plan, more)
+	if err != nil {
+		return nil, err
+	}
+	dial := dialView{view: v}
+	dial.ManagerSecret = "" // no phone's business, and none of the dialplan's
+	if dial.Numbers, err = numbers(plan); err != nil {
+		return nil, err
+	}
+	var phones linesView
+	if phones.Endpoints, err = lines(plan, v.Prompts, more.Lines); err != nil {
+		return nil, err
+	}
+	set, err := parsed()
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{}
+	for _, t := range set.Templates() {
+		var see any = v
+		switch t.Name() {
+		case "extensions.conf.tmpl":
+			see = dial
+		case "pjsip_lines.conf.tmpl":
+			see = phones
+		}
+		text, err := plan.Texts().Write(templates, t.Name(), see, func() (string, error) {
+			var body strings.Builder
+			if err := t.Execute(&body, see); err != nil {
+				return "", fmt.Errorf("render %s: %w", t.Name(), err)
+			}
+			return body.String(), nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		files[strings.TrimSuffix(t.Name(), ".tmpl")] = text
+	}
+	return files, nil
+}
+
+// parsed are the templates of the base.
+var parsed = sync.OnceValues(func() (*template.Template, error) {
+	return template.New("").Option("missingkey=error").ParseFS(templates, "files/*.tmpl")
+})
+
+// dialView is what the dialplan's template sees.
+type dialView struct {
+	view
+	Numbers []number
+}
+
+// linesView is what the template of the phones' accounts sees.
+type linesView struct{ Endpoints []line }
 
 // view is what the templates see: checked and cleaned.
 type view struct {
@@ -82,8 +122,6 @@ type view struct {
 	Permits       []netip.Prefix // of trunks outside
 	ManagerSecret string
 	Rights        []pbx.Right
-	Endpoints     []line
-	Numbers       []number
 }
 
 // Ports where phones find us by default (RFC 3261 19.1.2).
@@ -128,11 +166,7 @@ func newView(plan pbx.Plan, more pbx.Fragments) (view, error) {
 	v.Permits = slices.Clone(more.Permits)
 	slices.SortFunc(v.Permits, func(a, b netip.Prefix) int { return strings.Compare(a.String(), b.String()) })
 	v.Permits = slices.Compact(v.Permits)
-	if v.Endpoints, err = lines(plan, v.Prompts, more.Lines); err != nil {
-		return view{}, err
-	}
-	v.Numbers, err = numbers(plan)
-	return v, err
+	return v, nil
 }
 
 // widest is the shortest prefix that a LAN may have: 10.0.0.0/8 is one, half of the

@@ -17,13 +17,18 @@ type Left struct {
 // version may ask for more than the one that took them), it leaves out as few as it finds,
 // so that one of them does not keep the phones of the whole house from their numbers.
 func RenderSound(plan pbx.Plan) (pbx.Files, []Left, error) {
-	files, first := Render(plan)
+	return (*Renderer)(nil).RenderSound(plan)
+}
+
+// RenderSound is the function RenderSound with a memory.
+func (r *Renderer) RenderSound(plan pbx.Plan) (pbx.Files, []Left, error) {
+	files, first := r.Render(plan)
 	if first == nil {
 		return files, nil, nil
 	}
 	waiting := plan.Objects
 	plan.Objects = nil
-	files, err := Render(plan)
+	files, err := r.Render(plan)
 	if err != nil {
 		return nil, nil, err // it is no object's fault
 	}
@@ -34,7 +39,7 @@ func RenderSound(plan pbx.Plan) (pbx.Files, []Left, error) {
 		for _, o := range waiting {
 			with := plan
 			with.Objects = append(slices.Clone(plan.Objects), o)
-			more, err := Render(with)
+			more, err := r.Render(with)
 			if err != nil {
 				left, causes[o.Kind+" "+o.ID] = append(left, o), err
 				continue

@@ -69,7 +69,13 @@ func parseCode(word string) Code {
 
 // Code is the code of a function that people are told first, "" when the site has none.
 func (p Plan) Code(name string) string {
-	all, err := p.Codes()
+	var all map[string][]Code
+	var err error
+	if p.index != nil {
+		all, err = p.index.codes, p.index.codesErr
+	} else {
+		all, err = p.Codes()
+	}
 	if err != nil || len(all[name]) == 0 {
 		return ""
 	}

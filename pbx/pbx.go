@@ -72,6 +72,7 @@ type Plan struct {
 	Setup         Setup        // what the box says until there is an administrator; zero afterwards
 
 	index *index // made by Indexed; nil: looked for each time
+	texts *Texts // of templates; nil: each is run each time
 }
 
 // Setup is the code that makes the first administrator, and who may hear it by telephone.

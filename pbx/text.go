@@ -1,7 +1,7 @@
 package pbx
 
 import (
-	"bytes"
+	"embed"
 	"fmt"
 	"io/fs"
 	"path"
@@ -14,22 +14,28 @@ import (
 // Fill runs every template of a feature, files/<name>.tmpl, over view, and gives what each
 // adds to the file of its name. Templates get values that were checked: Asterisk's files
 // have no quoting that holds everywhere.
-func Fill(templates fs.FS, view any) (Fragments, error) {
+func (p Plan) Fill(templates embed.FS, view any) (Fragments, error) {
 	names, err := fs.Glob(templates, "files/*.tmpl")
 	if err != nil {
 		return Fragments{}, err
 	}
 	out := Fragments{Files: map[string]string{}}
 	for _, name := range names {
-		t, err := template.New(path.Base(name)).Option("missingkey=error").ParseFS(templates, name)
+		text, err := p.texts.Write(templates, name, view, func() (string, error) {
+			t, err := template.New(path.Base(name)).Option("missingkey=error").ParseFS(templates, name)
+			if err != nil {
+				return "", err
+			}
+			var body strings.Builder
+			if err := t.Execute(&body, view); err != nil {
+				return "", fmt.Errorf("render %s: %w", name, err)
+			}
+			return body.String(), nil
+		})
 		if err != nil {
 			return Fragments{}, err
 		}
-		var body bytes.Buffer
-		if err := t.Execute(&body, view); err != nil {
-			return Fragments{}, fmt.Errorf("render %s: %w", name, err)
-		}
-		out.Files[strings.TrimSuffix(path.Base(name), ".tmpl")] = body.String()
+		out.Files[strings.TrimSuffix(path.Base(name), ".tmpl")] = text
 	}
 	return out, nil
 }

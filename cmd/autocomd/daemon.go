@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	asteriskconf "autocom/asterisk-conf"
 	"autocom/office"
 	"autocom/pbx"
 	"autocom/portal"
@@ -45,6 +46,7 @@ type daemon struct {
 	lan          *lan
 	intake       *intake
 	exchange     *exchange
+	renderer     asteriskconf.Renderer // of plans that are only looked at
 	files        *serve.Server
 	makers       *vendors.Set
 	tftp         *serve.TFTP      // nil: not served

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	asteriskconf "autocom/asterisk-conf"
 	"autocom/office"
 	"autocom/pbx"
 	"autocom/pbx/ami"
@@ -48,11 +47,11 @@ func (d desk) Preview(ctx context.Context, o pbx.Object, drop bool, ifRev int64)
 	if d.exchange != nil && d.exchange.complete != nil {
 		complete = d.exchange.complete
 	}
-	old, _, err := asteriskconf.RenderSound(complete(before))
+	old, _, err := d.exchange.sketches().RenderSound(complete(before))
 	if err != nil {
 		return portal.Effect{}, fmt.Errorf("render the plan as it is: %w", err)
 	}
-	next, _, err := asteriskconf.RenderSound(complete(after))
+	next, _, err := d.exchange.sketches().RenderSound(complete(after))
 	if err != nil {
 		return portal.Effect{}, fmt.Errorf("render the plan with the change: %w", err)
 	}
@@ -81,7 +80,7 @@ func effectOf(before, after pbx.Plan, old, next pbx.Files) portal.Effect {
 	for _, x := range append(slices.Clone(before.Endpoints), after.Endpoints...) {
 		number[x.ID] = x.Number
 	}
-	for _, id := range differ(sections(old["pjsip_lines.conf"]), sections(next["pjsip_lines.conf"])) {
+	for _, id := range changedSections(old["pjsip_lines.conf"], next["pjsip_lines.conf"]) {
 		if n := number[id]; n != "" && !slices.Contains(e.Phones, n) {
 			e.Phones = append(e.Phones, n)
 		}
@@ -116,16 +115,27 @@ func lamps(dialplan []byte) map[string]any {
 	return out
 }
 
-// sections are the texts of a file by the names of its sections.
+// changedSections are the names of a file's sections whose texts are others.
+func changedSections(old, next []byte) []string {
+	if bytes.Equal(old, next) {
+		return nil
+	}
+	return differ(sections(old), sections(next))
+}
+
+// sections are the lines of a file by the names of its sections; a name may come again.
 func sections(file []byte) map[string]any {
-	out := map[string]any{}
+	lines := map[string][]string{}
 	name := ""
 	for line := range strings.Lines(string(file)) {
 		if strings.HasPrefix(line, "[") {
 			name, _, _ = strings.Cut(line[1:], "]")
 		}
-		text, _ := out[name].(string)
-		out[name] = text + line
+		lines[name] = append(lines[name], line)
+	}
+	out := make(map[string]any, len(lines))
+	for name, all := range lines {
+		out[name] = all
 	}
 	return out
 }

@@ -26,8 +26,9 @@ import (
 // registered. Without an AMI address it only writes Asterisk's files.
 type exchange struct {
 	office   *office.Office
-	plan     func() pbx.Plan // complete: with host name and manager secret
-	complete func(pbx.Plan) pbx.Plan
+	plan     func() pbx.Plan         // complete: with host name and manager secret
+	complete func(pbx.Plan) pbx.Plan // of plans that are only looked at
+	renderer *asteriskconf.Renderer  // of those
 	syncer   *pbxsync.Syncer
 	client   *ami.Client // nil: nobody to talk to
 	run      string      // directory of restart-asterisk
@@ -117,6 +118,14 @@ func poke(c chan struct{}) {
 
 // Up reports whether Asterisk can be asked now.
 func (e *exchange) Up() bool { return e.client != nil && e.client.Up() }
+
+// sketches renders plans that are only looked at.
+func (e *exchange) sketches() *asteriskconf.Renderer {
+	if e == nil {
+		return nil
+	}
+	return e.renderer
+}
 
 // Blind reports that registrations cannot be seen though they should.
 func (e *exchange) Blind() bool { return e.client != nil && !e.client.Up() }

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	asteriskconf "autocom/asterisk-conf"
 	"autocom/office"
 	"autocom/pbx"
 	"autocom/pbx/parking"
@@ -116,7 +115,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		return plan
 	}
 	d.exchange = newExchange(d.office, d.cfg, func() pbx.Plan { return complete(d.office.Plan()) }, managerSecret, d.log)
-	d.exchange.complete = complete
+	d.exchange.complete, d.exchange.renderer = d.sketch(emergency), &d.renderer
 	d.accounts.Watch(func() { poke(d.exchange.kicks) })
 	d.intake = newIntake(d.office, d.log)
 	d.lan = &lan{
@@ -210,17 +209,28 @@ func (d *daemon) officeConfig(makers *vendors.Set, emergency []string) office.Co
 	}
 }
 
-// makesSense renders a plan with what only the box knows, or with as good: it says what an
-// object would break before anybody depends on it.
-func (d *daemon) makesSense(emergency []string) func(pbx.Plan) error {
-	return func(plan pbx.Plan) error {
+// sketch completes a plan that is only looked at with what the box alone knows, or with as
+// good.
+func (d *daemon) sketch(emergency []string) func(pbx.Plan) pbx.Plan {
+	return func(plan pbx.Plan) pbx.Plan {
 		plan.Hostname, plan.ManagerSecret, plan.Emergency = d.hostname, strings.Repeat("x", 32), emergency
 		if !plan.Address.IsValid() { // no LAN yet
 			plan.Address = fallback.Addr()
 		}
-		if _, err := asteriskconf.Render(plan); err != nil {
+		return plan
+	}
+}
+
+// makesSense renders the sketch of a plan: it says what an object would break before anybody
+// depends on it.
+func (d *daemon) makesSense(emergency []string) func(pbx.Plan) error {
+	sketch := d.sketch(emergency)
+	return func(plan pbx.Plan) error {
+		plan = sketch(plan)
+		if _, err := d.renderer.Render(plan); err != nil {
 			return err
 		}
+		plan = plan.Indexed()
 		return errors.Join(d.sensible(plan), d.slotsApart(plan))
 	}
 }

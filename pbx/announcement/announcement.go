@@ -74,5 +74,5 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		views = append(views, v)
 	}
-	return pbx.Fill(files, views)
+	return plan.Fill(files, views)
 }

@@ -128,5 +128,5 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	for _, c := range codes["blacklist-last"] {
 		v.Codes = append(v.Codes, c.Digits)
 	}
-	return pbx.Fill(files, v)
+	return plan.Fill(files, v)
 }

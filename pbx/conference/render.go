@@ -42,7 +42,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		rooms = append(rooms, r)
 	}
-	return pbx.Fill(files, struct {
+	return plan.Fill(files, struct {
 		Directory string
 		Rooms     []room
 	}{recordings, rooms})

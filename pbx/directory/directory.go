@@ -86,5 +86,5 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		v.Directories = append(v.Directories, x)
 	}
-	return pbx.Fill(files, v)
+	return plan.Fill(files, v)
 }

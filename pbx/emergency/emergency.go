@@ -76,7 +76,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	if v.Lines, err = s.lines(plan); err != nil {
 		return pbx.Fragments{}, err
 	}
-	return pbx.Fill(files, v)
+	return plan.Fill(files, v)
 }
 
 func (s Settings) trunks(plan pbx.Plan) ([]string, error) {

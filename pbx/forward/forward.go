@@ -128,7 +128,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		v.Followings = append(v.Followings, f)
 	}
-	return pbx.Fill(files, v)
+	return plan.Fill(files, v)
 }
 
 // More are the further phones that ring for a number, as app Dial names them, and how long

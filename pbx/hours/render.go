@@ -64,7 +64,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		views = append(views, v)
 	}
-	return pbx.Fill(files, map[string]any{"Hours": views, "Ways": ways})
+	return plan.Fill(files, map[string]any{"Hours": views, "Ways": ways})
 }
 
 func newView(plan pbx.Plan, o pbx.Object, h Hours) view {

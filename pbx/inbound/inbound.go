@@ -141,7 +141,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 			d.All = d.Choices[len(d.Choices)-1].From == ""
 		}
 	}
-	return pbx.Fill(files, v)
+	return plan.Fill(files, v)
 }
 
 // add puts an object behind the door of its number, and makes the door when it is the first.

@@ -122,7 +122,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		v.Menus = append(v.Menus, x)
 	}
-	return pbx.Fill(files, v)
+	return plan.Fill(files, v)
 }
 
 // goodbye is where a call goes whose caller presses nothing that is of use.

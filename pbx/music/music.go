@@ -108,7 +108,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		classes = append(classes, c)
 	}
-	out, err := pbx.Fill(files, struct {
+	out, err := plan.Fill(files, struct {
 		Builtin string
 		Classes []class
 	}{Builtin, append([]class{standard}, classes...)})

@@ -100,7 +100,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		groups = append(groups, g)
 	}
-	return pbx.Fill(files, struct {
+	return plan.Fill(files, struct {
 		Phones []phone
 		Groups []group
 	}{phones, groups})

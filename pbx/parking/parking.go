@@ -121,5 +121,5 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 			v.Codes = append(v.Codes, c.Digits)
 		}
 	}
-	return pbx.Fill(files, v)
+	return plan.Fill(files, v)
 }

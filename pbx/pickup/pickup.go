@@ -57,7 +57,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 			lines[id] = []pbx.Setting{{Key: "named_call_group", Value: groups}, {Key: "named_pickup_group", Value: groups}}
 		}
 	}
-	out, err := pbx.Fill(files, v)
+	out, err := plan.Fill(files, v)
 	out.Lines = lines
 	return out, err
 }

@@ -64,7 +64,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	for _, c := range codes["record-prompt"] {
 		v.Codes = append(v.Codes, c.Digits)
 	}
-	out, err := pbx.Fill(files, v)
+	out, err := plan.Fill(files, v)
 	if err != nil {
 		return pbx.Fragments{}, err
 	}

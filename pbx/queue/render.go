@@ -94,7 +94,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		return pbx.Fragments{}, err
 	}
 	lines := v.lines(plan, settings)
-	out, err := pbx.Fill(files, v)
+	out, err := plan.Fill(files, v)
 	out.Lines = lines
 	return out, err
 }

@@ -35,5 +35,5 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	for _, c := range codes["redial"] {
 		v.Redial = append(v.Redial, c.Digits)
 	}
-	return pbx.Fill(files, v)
+	return plan.Fill(files, v)
 }

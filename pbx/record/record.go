@@ -144,7 +144,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		v.Code = code
 	}
-	out, err := pbx.Fill(files, v)
+	out, err := plan.Fill(files, v)
 	if err != nil || v.Code == "" {
 		return out, err
 	}

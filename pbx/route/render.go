@@ -106,7 +106,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		v.Outside = append(v.Outside, s)
 	}
-	return pbx.Fill(files, v)
+	return plan.Fill(files, v)
 }
 
 // dialled is one pattern of the site and the route that carries it; "" none.

@@ -66,5 +66,5 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	for part := range slices.Chunk([]byte(plan.Setup.Code), 4) {
 		v.Parts = append(v.Parts, string(part))
 	}
-	return pbx.Fill(files, v)
+	return plan.Fill(files, v)
 }

@@ -90,5 +90,5 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 		}
 		keys = append(keys, k)
 	}
-	return pbx.Fill(files, keys)
+	return plan.Fill(files, keys)
 }

@@ -37,7 +37,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 	for _, name := range []string{"blind-transfer", "transfer", "transfer-abort", "transfer-swap", "transfer-three", "transfer-done", "park-call"} {
 		v.InCall[name] = plan.Code(name)
 	}
-	out, err := pbx.Fill(files, v)
+	out, err := plan.Fill(files, v)
 	if err != nil {
 		return out, err
 	}

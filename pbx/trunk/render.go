@@ -68,7 +68,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 			permits = append(permits, t.permits()...)
 		}
 	}
-	out, err := pbx.Fill(files, views)
+	out, err := plan.Fill(files, views)
 	out.Permits = permits
 	return out, err
 }

@@ -76,7 +76,7 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 			lamps[line] = lamp(x.Number, plan.Code("voicemail"))
 		}
 	}
-	out, err := pbx.Fill(files, v)
+	out, err := plan.Fill(files, v)
 	out.Lines = lamps
 	return out, err
 }

@@ -19,5 +19,5 @@ func Render(plan pbx.Plan) (pbx.Fragments, error) {
 			alone = append(alone, x.Number)
 		}
 	}
-	return pbx.Fill(files, alone)
+	return plan.Fill(files, alone)
 }
