@@ -31,6 +31,7 @@ const (
 	AlertTrunk   = "trunk"   // a line to the outside has gone
 
 	AlertEmergency = "emergency" // somebody has called for help
+	AlertSetup     = "setup"     // the setup code was used
 )
 
 const (
@@ -60,6 +61,14 @@ func (o *Office) NoteAlert(a Alert) {
 	}
 	a.Device, a.Text = provision.Clean(a.Device), provision.Clean(a.Text)
 	o.alert(a)
+}
+
+// Remind puts back the alerts of an office before this one, as Alerts gave them. Nobody is
+// told of them again.
+func (o *Office) Remind(before []Alert) {
+	for _, a := range slices.Backward(before) {
+		o.alerts.add(a)
+	}
 }
 
 func (o *Office) alert(a Alert) {

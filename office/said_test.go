@@ -3,6 +3,7 @@ package office
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -71,5 +72,22 @@ func TestManyAlertsOfOneKindLeaveTheOthers(t *testing.T) {
 	all := d.Alerts()
 	if len(all) != maxOfKind+1 || all[maxOfKind].Kind != AlertThief {
 		t.Errorf("%d alerts, the oldest %+v; want %d and the thief", len(all), all[len(all)-1], maxOfKind+1)
+	}
+}
+
+// What was to be looked at is still to be looked at when other settings were chosen.
+func TestAlertsOutliveTheOffice(t *testing.T) {
+	d := open(t, nil)
+	for n := range 3 {
+		d.clock = d.clock.Add(time.Minute)
+		d.NoteAlert(Alert{Kind: AlertSetup, Device: "account " + string(rune('a'+n)), Text: "the setup code was used"})
+	}
+	before := d.Alerts()
+	d.reopen()
+	for range 2 {
+		d.Remind(before)
+		if got := d.Alerts(); !slices.Equal(got, before) || len(got) != 3 {
+			t.Errorf("%+v, want %+v", got, before)
+		}
 	}
 }

@@ -146,10 +146,14 @@ func (p *Portal) endSession(w http.ResponseWriter, r *http.Request) {
 	p.ended204(w, r, "session", id, func(ctx context.Context) error { return p.Accounts.End(ctx, id, "") })
 }
 
-func (p *Portal) listRefused(w http.ResponseWriter, _ *http.Request) {
-	list := p.refusals.list()
+// listRefused gives the newest 100, or as many as are asked for.
+func (p *Portal) listRefused(w http.ResponseWriter, r *http.Request) {
+	list := p.Accounts.Refused()
 	if list == nil {
-		list = []RefusedLogin{}
+		list = []account.Refused{}
+	}
+	if q := r.URL.Query(); q.Get("limit") == "" && q.Get("after") == "" {
+		list = list[:min(maxRefused, len(list))]
 	}
 	reply(w, http.StatusOK, list)
 }

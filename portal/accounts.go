@@ -63,7 +63,7 @@ type program struct {
 }
 
 type attempt struct {
-	RefusedLogin
+	account.Refused
 	When moment
 }
 
@@ -154,7 +154,8 @@ func (p *Portal) accountsPage(w http.ResponseWriter, r *http.Request) {
 	for _, t := range p.Accounts.Tokens() {
 		page.Programs = append(page.Programs, program{t, p.words(r).Door.role(t.Role), p.moment(t.Made, lang), p.moment(t.Used, lang)})
 	}
-	for _, x := range p.refusals.list() {
+	refused := p.Accounts.Refused()
+	for _, x := range refused[:min(maxRefused, len(refused))] {
 		page.Refused = append(page.Refused, attempt{x, p.moment(x.At, lang)})
 	}
 	p.screen(w, r, http.StatusOK, "accounts", page)

@@ -124,13 +124,6 @@ func TestRefusedAttemptsAreSeen(t *testing.T) {
 	if !strings.Contains(body, "an unknown name") || !strings.Contains(body, "setup code") || strings.Contains(body, "my-secret-password") || !strings.Contains(body, "127.0.0.1") {
 		t.Errorf("the page:\n%s", body)
 	}
-	var x turnedAway
-	for n := range 3 * maxRefused {
-		x.add(RefusedLogin{Account: itoa(n)})
-	}
-	if l := x.list(); len(l) != maxRefused || l[0].Account != itoa(3*maxRefused-1) {
-		t.Errorf("%d are kept, the newest %s", len(l), l[0].Account)
-	}
 }
 
 func TestAccountsByTheAPI(t *testing.T) {

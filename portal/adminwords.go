@@ -43,9 +43,9 @@ type Admin struct {
 	FormHex, InHex, FormAddress, FormText, NoOptions, NoMakers        string
 	CountServed                                                       string
 	// security
-	Alerts, AlertsNone, Trail, TrailWhy, TrailNone, When                                       string
-	Who, File, Outcome, Given, GivenSecret, Refused, NoFile, WithToken, Page, AlertDo          string
-	AlertThief, AlertNames, AlertCode, AlertToken, AlertBlocked, AlertPnP, AlertDHCP, AlertAny string
+	Alerts, AlertsNone, Trail, TrailWhy, TrailNone, When                                                   string
+	Who, File, Outcome, Given, GivenSecret, Refused, NoFile, WithToken, Page, AlertDo                      string
+	AlertThief, AlertNames, AlertCode, AlertToken, AlertBlocked, AlertPnP, AlertDHCP, AlertAny, AlertSetup string
 }
 
 var adminFrench = Admin{
@@ -120,7 +120,7 @@ var adminFrench = Admin{
 	Trail:   "Fichiers donnés", TrailWhy: "Chaque demande d'un fichier, la plus récente d'abord.", TrailNone: "Aucun fichier n'a encore été demandé.", When: "Quand",
 	Who: "Qui", File: "Fichier", Outcome: "Résultat", Given: "donné", GivenSecret: "donné avec son compte", Refused: "refusé", NoFile: "n'existe pas", WithToken: "par son adresse secrète", Page: "Page",
 	AlertThief: "Quelqu'un a demandé le fichier d'un autre", AlertNames: "Une adresse demande les fichiers de beaucoup d'autres", AlertCode: "De mauvais codes ont été composés", AlertToken: "Une adresse secrète sert à quelqu'un d'autre", AlertBlocked: "Une adresse est bloquée",
-	AlertPnP: "Un autre appareil répond aux téléphones à notre place", AlertDHCP: "Un autre serveur donne des adresses", AlertAny: "À regarder",
+	AlertPnP: "Un autre appareil répond aux téléphones à notre place", AlertDHCP: "Un autre serveur donne des adresses", AlertAny: "À regarder", AlertSetup: "Le code de mise en route a servi",
 }
 
 var adminEnglish = Admin{
@@ -195,7 +195,7 @@ var adminEnglish = Admin{
 	Trail:   "Files given out", TrailWhy: "Each request for a file, newest first.", TrailNone: "No file was asked for yet.", When: "When",
 	Who: "Who", File: "File", Outcome: "Outcome", Given: "given", GivenSecret: "given with its account", Refused: "refused", NoFile: "does not exist", WithToken: "by its secret address", Page: "Page",
 	AlertThief: "Somebody asked for another's file", AlertNames: "One address asks for the files of many others", AlertCode: "Wrong codes were dialled", AlertToken: "A secret address is used by somebody else", AlertBlocked: "An address is blocked",
-	AlertPnP: "Another device answers phones in our place", AlertDHCP: "Another server gives out addresses", AlertAny: "To look at",
+	AlertPnP: "Another device answers phones in our place", AlertDHCP: "Another server gives out addresses", AlertAny: "To look at", AlertSetup: "The setup code was used",
 }
 
 // state gives the word for a device's state.

@@ -137,7 +137,7 @@ func (p *Portal) reset(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.ended(w, r)
-	p.Log.Warn("the setup code set an administrator's password", "account", page.Name, "from", remote(r))
+	p.setupUsed(r, page.Name, "the setup code set the password of administrator "+page.Name)
 	if a, ok := p.Accounts.Account(page.Name); ok && p.enter(w, r, a) {
 		http.Redirect(w, r, "/ui/", http.StatusSeeOther)
 	}

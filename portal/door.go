@@ -134,6 +134,15 @@ func digits(code string) string {
 	}, code)
 }
 
+// setupUsed tells the owner of what the setup code did; account is whose, "" nobody's yet.
+func (p *Portal) setupUsed(r *http.Request, account, text string) {
+	a := Alert{At: p.Now(), Kind: AlertSetup, IP: remote(r), Text: text}
+	if account != "" {
+		a.Device = "account " + account // the same of two accounts is not the same
+	}
+	p.NoteAlert(a)
+}
+
 func (p *Portal) codePage(w http.ResponseWriter, r *http.Request) {
 	if p.Box != nil && !p.settled() { // known until the next page asks
 		go p.Box.OtherDHCP(context.WithoutCancel(r.Context()))
@@ -160,9 +169,10 @@ func (p *Portal) code(w http.ResponseWriter, r *http.Request) {
 	p.throttle.good(from, "")
 	p.begin(w, r)
 	p.Log.Info("somebody typed the setup code", "from", from)
-	to := "/ui/welcome"
+	to, text := "/ui/welcome", "the setup code was typed: whoever did may make the first administrator"
 	if p.settled() {
-		to = "/ui/reset"
+		to, text = "/ui/reset", "the setup code was typed: whoever did may give an administrator another password"
 	}
+	p.setupUsed(r, "", text)
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }

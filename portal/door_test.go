@@ -5,11 +5,14 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"autocom/pbx"
 	"autocom/portal/account"
@@ -319,6 +322,26 @@ func TestTheSetupCodeMakesTheFirstAdministrator(t *testing.T) {
 	}
 	if _, err := f.book.Login(t.Context(), "admin", adminPassword); err == nil {
 		t.Error("the old password is still good")
+	}
+	// Each use is told, and in the reader's language.
+	uses := map[string]int{}
+	for _, a := range f.alerts {
+		if a.Kind != AlertSetup || a.IP != netip.MustParseAddr("127.0.0.1") || strings.Contains(a.Text, "0417") || a.At.IsZero() {
+			t.Errorf("alert %+v", a)
+		}
+		if text, foreign := p.translated(a.Text, "fr"); foreign || text == a.Text {
+			t.Errorf("no French words for %q", a.Text)
+		}
+		uses[a.Text]++
+	}
+	want := map[string]int{
+		"the setup code was typed: whoever did may make the first administrator":           4, // each is told once in ten minutes: office/alerts.go
+		"the setup code made the first administrator: admin":                               1,
+		"the setup code was typed: whoever did may give an administrator another password": 1,
+		"the setup code set the password of administrator admin":                           1,
+	}
+	if diff := cmp.Diff(want, uses); diff != "" {
+		t.Errorf("alerts: -want +got\n%s", diff)
 	}
 }
 

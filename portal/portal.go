@@ -87,6 +87,7 @@ type Config struct {
 	Trail       func(limit int) []Audit           // newest first
 	History     History                           // nil: no records are kept
 	Alerts      func() []Alert                    // newest first
+	NoteAlert   func(Alert)                       // takes one of the portal's own
 	System      System                            // nil: nobody can look at it
 	Changes     Changes                           // nil: nothing is looked at before, nor undone
 	LiveCalls   func() []LiveCall                 // nil: nobody listens to Asterisk
@@ -104,7 +105,6 @@ type Portal struct {
 	sessions  sessions
 	throttle  throttle
 	beginners beginners
-	refusals  turnedAway
 	watchers  watchers
 	day       dayFigures[queueFigures]
 	dayAgents dayFigures[agentFigures]

@@ -192,7 +192,7 @@ func newborn(t testing.TB) (*fake, *Portal) {
 		Typed:  func(d provision.Device) string { return "http://192.168.1.10/p/" + d.Token + "/phone.cfg" },
 		Makers: func() []Maker { return f.makers },
 		Trail:  func(n int) []Audit { return f.trail[:min(n, len(f.trail))] },
-		Alerts: func() []Alert { return f.alerts },
+		Alerts: func() []Alert { return f.alerts }, NoteAlert: func(a Alert) { f.alerts = append([]Alert{a}, f.alerts...) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -45,6 +45,7 @@ const (
 	AlertToken   = "token"   // a secret address in the wrong hands
 	AlertPnP     = "pnp"     // another responder
 	AlertDHCP    = "dhcp"    // another server
+	AlertSetup   = "setup"   // the setup code was used
 )
 
 // maxTrail bounds what one request of the API may ask for.
@@ -141,7 +142,7 @@ func (v reader) alarm(a Alert) alarm {
 	out := alarm{Head: v.words.AlertAny, Who: whoIs(a.IP, a.MAC), At: v.portal.moment(a.At, v.lang)}
 	if head := map[string]string{
 		AlertThief: v.words.AlertThief, AlertNames: v.words.AlertNames, AlertBlocked: v.words.AlertBlocked, AlertCode: v.words.AlertCode,
-		AlertToken: v.words.AlertToken, AlertPnP: v.words.AlertPnP, AlertDHCP: v.words.AlertDHCP,
+		AlertToken: v.words.AlertToken, AlertPnP: v.words.AlertPnP, AlertDHCP: v.words.AlertDHCP, AlertSetup: v.words.AlertSetup,
 	}[a.Kind]; head != "" {
 		out.Head = head
 	}

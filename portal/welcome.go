@@ -134,6 +134,7 @@ func (p *Portal) welcome(w http.ResponseWriter, r *http.Request) {
 	}
 	p.ended(w, r)
 	p.Log.Info("the first administrator is made", "account", a.Name, "from", remote(r))
+	p.setupUsed(r, a.Name, "the setup code made the first administrator: "+a.Name)
 	if page.Box {
 		p.setClock(r) // before the session, which is counted by it
 	}

@@ -45,6 +45,7 @@ type Doors struct {
 	Accounts []Account // by name
 	Sessions []Session // by when they started
 	Tokens   []Token   // by when they were made
+	Refused  []Refused // attempts that failed, oldest first
 }
 
 // LoadDoors reads who may come in.
@@ -82,7 +83,8 @@ func (s *Store) LoadDoors(ctx context.Context) (d Doors, err error) {
 	if err != nil {
 		return d, fmt.Errorf("read tokens of %s: %w", s.path, explain(err))
 	}
-	return d, nil
+	d.Refused, err = s.refused(ctx)
+	return d, err
 }
 
 func (s *Store) each(ctx context.Context, query string, row func(scan func(...any) error) error) error {

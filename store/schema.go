@@ -94,6 +94,15 @@ CREATE TABLE tokens (            -- of programs that use the API
 	made_by TEXT NOT NULL,
 	used    INTEGER              -- last, to the day
 ) STRICT;
+`, `
+-- Attempts to get in that failed, the last thousand (portal/account).
+CREATE TABLE refused (
+	n       INTEGER PRIMARY KEY AUTOINCREMENT,
+	at      INTEGER NOT NULL,    -- Unix milliseconds
+	address TEXT NOT NULL,       -- from where; "" unknown
+	account TEXT NOT NULL,       -- one that there is; "" none of that name
+	code    INTEGER NOT NULL     -- 1: the setup code was tried
+) STRICT;
 `}
 
 func migrate(ctx context.Context, db *sql.DB) error { return migrateBy(ctx, db, migrations) }

@@ -70,8 +70,9 @@ type daemon struct {
 func run(ctx context.Context, cfg config, log *slog.Logger) error {
 	at := &socket{}
 	defer at.close()
+	var alerts []office.Alert // a choice on the pages, the first one above all, makes nobody forget them
 	for {
-		err := live(ctx, cfg, at, log)
+		err := live(ctx, cfg, at, &alerts, log)
 		if !errors.Is(err, errChosen) || ctx.Err() != nil {
 			return err
 		}
@@ -80,11 +81,13 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 }
 
 // live is one life.
-func live(ctx context.Context, cfg config, at *socket, log *slog.Logger) error {
+func live(ctx context.Context, cfg config, at *socket, alerts *[]office.Alert, log *slog.Logger) error {
 	d, err := assemble(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
+	d.office.Remind(*alerts)
+	defer func() { *alerts = d.office.Alerts() }()
 	defer d.store.Close()
 	if d.records != nil {
 		defer d.records.Close()
@@ -107,6 +110,7 @@ func live(ctx context.Context, cfg config, at *socket, log *slog.Logger) error {
 		d.intake, // sightings → office
 		d.strangers,
 		d.trail, // files given out → the card
+		named{"refused logins", func(ctx context.Context) error { return d.accounts.Keep(ctx, log) }},
 		named{"clock", d.clock},
 		named{"settings", d.chosen},
 		// sync

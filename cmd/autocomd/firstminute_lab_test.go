@@ -126,6 +126,11 @@ func TestTheLastChoiceHolds(t *testing.T) {
 		res.Body.Close()
 		return res.StatusCode
 	}
+	var alerts []struct{ Kind, Text string }
+	must(t, b.get("alerts", &alerts))
+	if len(alerts) < 2 || alerts[0].Kind != "setup" || alerts[1].Kind != "setup" {
+		t.Errorf("the setup code was used, and of that the box tells %+v", alerts)
+	}
 	if got := inside(); got != http.StatusOK {
 		t.Errorf("logged in before the new beginning, and then: %d", got)
 	}
@@ -154,9 +159,16 @@ func TestTheLastChoiceHolds(t *testing.T) {
 	if got := mode(); got != "closed" {
 		t.Errorf("after an edit of the file: mode %q", got)
 	}
-	b.kill()
+	res, err := http.PostForm(b.page+"ui/code", url.Values{"code": {"1"}})
+	must(t, err)
+	res.Body.Close()
+	b.leave()
 	b.start()
 	if got := mode(); got != "closed" {
 		t.Errorf("and once more: mode %q", got)
+	}
+	var refused []struct{ Code bool }
+	if must(t, b.get("refused-logins", &refused)); len(refused) != 1 || !refused[0].Code {
+		t.Errorf("the code that was refused before the restart: %+v", refused)
 	}
 }

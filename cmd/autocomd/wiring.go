@@ -153,6 +153,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 		Prompts: d.exchange.prompts, Hours: &night{plan: d.office.Plan, db: d.exchange.database(), now: time.Now},
 		Site: d.office.Site, Ready: d.ready, Status: d.status, Files: d.files, Now: time.Now, Log: d.log,
 		CA: d.caPEM, SetupCode: func() string { return d.setup }, ClaimPrefix: pbx.ClaimCode, Trail: desk.trail, Alerts: desk.alerts,
+		NoteAlert: func(a portal.Alert) { d.office.NoteAlert(office.Alert(a)) },
 		Typed: func(dev provision.Device) string {
 			url, err := makers.TypeURL(provision.Phone{Site: d.office.Site(), Device: dev, Secrets: true, URL: d.office.URL(dev)})
 			if err != nil {

@@ -60,6 +60,9 @@ type Book struct {
 	sessions map[[32]byte]store.Session // Until as of now; what is kept may be less
 	kept     map[[32]byte]time.Time     // Until as it is kept
 	tokens   map[[32]byte]store.Token
+	refused  []Refused     // oldest first
+	unkept   int           // how many of them, the newest, the card does not have
+	refusals chan struct{} // there are such
 }
 
 // Open reads the book. Hashes of another cost are made anew when their owner logs in.
@@ -71,7 +74,9 @@ func Open(ctx context.Context, st *store.Store, c Cost, now func() time.Time) (*
 	b := &Book{
 		store: st, now: now, hasher: newHasher(c),
 		accounts: map[string]store.Account{}, sessions: map[[32]byte]store.Session{}, kept: map[[32]byte]time.Time{}, tokens: map[[32]byte]store.Token{},
+		refusals: make(chan struct{}, 1),
 	}
+	b.remembered(d.Refused)
 	for _, a := range d.Accounts {
 		b.accounts[a.Name] = a
 	}
