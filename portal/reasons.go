@@ -148,7 +148,15 @@ type spoken struct {
 type pattern struct {
 	english *regexp.Regexp
 	french  string
+	said    int // letters of the English, without what varies
 }
+
+// nested is how deep sentences about sentences are read: "it cannot be done: settings agents:
+// reason 1: its name has 1 to 40 letters".
+const nested = 4
+
+// few are the letters of a pattern that may end a sentence about a field.
+const few = 16 // "%s does not exist"
 
 func spell(table []saying) spoken {
 	out := spoken{exact: map[string]string{}}
@@ -160,8 +168,10 @@ func spell(table []saying) spoken {
 			continue
 		}
 		text := strings.NewReplacer("%s", "(.+?)", "%d", "([0-9]+)").Replace(regexp.QuoteMeta(s.english))
-		out.patterns = append(out.patterns, pattern{regexp.MustCompile("(?s)^" + text + "$"), s.french})
+		out.patterns = append(out.patterns, pattern{regexp.MustCompile("(?s)^" + text + "$"), s.french, len(strings.NewReplacer("%s", "", "%d", "").Replace(s.english))})
 	}
+	// What says most comes first: "%s at %s" would take a sentence that has words of its own.
+	slices.SortStableFunc(out.patterns, func(a, b pattern) int { return b.said - a.said })
 	return out
 }
 
@@ -182,7 +192,16 @@ func (p *Portal) french(text string, depth int) (string, bool) {
 	if french, ok := p.spoken().exact[text]; ok {
 		return french, false
 	}
+	// "ring 3: 5 to 300 seconds": names of fields are those of the API, in any language. What
+	// has words of its own with its field comes before that, "%s does not exist" after it.
+	about := ofField.FindStringSubmatch(text)
 	for _, s := range p.spoken().patterns {
+		if about != nil && s.said < few {
+			if said, foreign := p.french(about[2], depth); !foreign {
+				return about[1] + "\u00a0: " + said, false
+			}
+			about = nil
+		}
 		groups := s.english.FindStringSubmatch(text)
 		if groups == nil {
 			continue
@@ -190,7 +209,7 @@ func (p *Portal) french(text string, depth int) (string, bool) {
 		parts := strings.Split(s.french, "%s")
 		out := parts[0]
 		for i, g := range groups[1:] {
-			if depth < 2 { // a sentence about a sentence
+			if depth < nested { // a sentence about a sentence
 				g, _ = p.french(g, depth+1)
 			}
 			if i+1 == len(parts) {
@@ -199,12 +218,6 @@ func (p *Portal) french(text string, depth int) (string, bool) {
 			out += g + parts[i+1]
 		}
 		return out, false
-	}
-	// "ring 3: 5 to 300 seconds": names of fields are those of the API, in any language.
-	if m := ofField.FindStringSubmatch(text); m != nil {
-		if said, foreign := p.french(m[2], depth); !foreign {
-			return m[1] + "\u00a0: " + said, false
-		}
 	}
 	return text, true
 }

@@ -15,7 +15,6 @@ import (
 // unsaid are sentences of pbx that no page brings about: its forms cannot send such a body,
 // or they are of what the box itself does.
 var unsaid = []string{
-	"something follows its JSON", "there is no field", "is expected, not", "is no JSON, or more than", "is none of ours", "is no reason to pause",
 	"x 7: 7 to 7 x",    // each unit is there on its own
 	"emergency number", // of the settings of the country
 }

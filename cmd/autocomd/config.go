@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // the zone names are the same on every machine
+	"unicode"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -163,6 +164,7 @@ func (c *config) validate() error {
 		unless(zone == nil && c.Site.TimeZone != "" && c.Site.TimeZone != "Local",
 			"site.timezone = %q is unknown: write a name of the IANA list, as Africa/Douala", c.Site.TimeZone),
 		unless(c.Site.Name != "" && len(c.Site.Name) <= 60, "site.name = %q: write 1 to 60 letters", c.Site.Name),
+		unless(!strings.ContainsFunc(c.Site.Name, func(r rune) bool { return !unicode.IsPrint(r) }), "site.name = %q: write letters, digits and signs alone", c.Site.Name),
 		unless(c.Site.SetupCode == "" || presetForm.MatchString(c.Site.SetupCode),
 			`site.setup_code: write 8 to 16 digits, or "" for one that is made at the first start`),
 		unless(c.Network.Interface != "", `network.interface is empty: write "auto" or a name, as "eth0"`),

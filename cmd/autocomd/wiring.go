@@ -232,7 +232,7 @@ func (d *daemon) makesSense(emergency []string) func(pbx.Plan) error {
 			return err
 		}
 		plan = plan.Indexed()
-		return errors.Join(d.sensible(plan), d.slotsApart(plan))
+		return errors.Join(d.sensible(plan), d.prefixApart(plan), d.slotsApart(plan))
 	}
 }
 

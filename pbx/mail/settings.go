@@ -51,19 +51,27 @@ var (
 	address = regexp.MustCompile("^[0-9A-Za-z.!#$%&'*+/=?^_`{|}~-]{1,64}@[0-9A-Za-z]([0-9A-Za-z.-]{0,251}[0-9A-Za-z])?$")
 )
 
+// sendsFrom reports whether letters may come from an address: no part of it is empty.
+func sendsFrom(from string) bool {
+	name, host, _ := strings.Cut(from, "@")
+	return address.MatchString(from) && !strings.Contains("."+name+".", "..") && !strings.Contains(host, "..")
+}
+
 // Validate says what is wrong with the settings.
 func (s Settings) Validate(pbx.Plan) error {
 	_, notIP := netip.ParseAddr(s.Host)
 	switch {
-	case s.Host == "":
+	case s.Host == "" && s.Port == 0 && s.User == "" && s.Password == "" && s.From == "":
 		return nil // switched off
-	case notIP != nil && !hostName.MatchString(s.Host):
+	case s.Host == "":
+		return errors.New("host is missing: name the mail server, or leave everything empty to send no letters")
+	case notIP != nil && (!hostName.MatchString(s.Host) || strings.Contains(s.Host, "..")):
 		return fmt.Errorf("host %q: the name or address of the mail server is expected, as smtp.example.org", s.Host)
 	case s.Port < 0 || s.Port > 65535:
 		return fmt.Errorf("port %d: 1 to 65535, or leave it out", s.Port)
 	case s.Mode != TLS && s.Mode != STARTTLS && s.Mode != None:
 		return fmt.Errorf("tls %q: use %s, %s or %s", s.Mode, TLS, STARTTLS, None)
-	case !address.MatchString(s.From):
+	case !sendsFrom(s.From):
 		return fmt.Errorf("from %q is no address: letters need one that the server accepts", s.From)
 	case s.User != "" && s.Mode == None:
 		return errors.New("a user with tls none would send the password in clear: use tls or starttls")

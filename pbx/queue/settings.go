@@ -54,6 +54,8 @@ func DecodeSettings(plan pbx.Plan) (Settings, error) {
 			return s, fmt.Errorf("settings %s: reason %q: its code is one digit from 1 to 9", SettingsID, r.Code)
 		case r.Name == "" || pbx.CleanName(r.Name) != r.Name || len(r.Name) > 40:
 			return s, fmt.Errorf("settings %s: reason %s: its name has 1 to 40 letters, digits, spaces and signs that need no quotes", SettingsID, r.Code)
+		case r.Name == WrapupReason || r.Name == AutoReason:
+			return s, fmt.Errorf("settings %s: reason %s: the exchange itself says %q of agents: choose another name", SettingsID, r.Code, r.Name)
 		case seen[r.Code] || seen[r.Name]:
 			return s, fmt.Errorf("settings %s: reason %s %q is there twice", SettingsID, r.Code, r.Name)
 		}

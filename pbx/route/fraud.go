@@ -61,6 +61,8 @@ func guard(plan pbx.Plan) (Fraud, error) {
 		return f, fail("longest %d: 1 to 1440 minutes", f.Longest)
 	case f.Night != "" && !night.MatchString(f.Night):
 		return f, fail("night %q: two times are needed, as in 20:00-06:00", f.Night)
+	case f.Night != "" && f.Night[:5] == f.Night[6:]:
+		return f, fail("night %q: it ends when it begins: leave it out, or choose two times", f.Night)
 	case !slices.Contains([]string{Block, Tell, Allow}, f.New):
 		return f, fail("new %q: use %s, %s or %s", f.New, Block, Tell, Allow)
 	case len(f.Countries) > 300:

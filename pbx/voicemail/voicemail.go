@@ -65,6 +65,8 @@ func (s Settings) Validate(pbx.Plan) error {
 		return fmt.Errorf("shortest %d: 0 to 30 seconds", s.Shortest)
 	case s.Longest < 10 || s.Longest > 1800:
 		return fmt.Errorf("longest %d: 10 to 1800 seconds", s.Longest)
+	case s.Shortest >= s.Longest:
+		return fmt.Errorf("shortest %d and longest %d: no message would be kept: make longest larger", s.Shortest, s.Longest)
 	case s.Greeting < 5 || s.Greeting > 600:
 		return fmt.Errorf("greeting %d: 5 to 600 seconds", s.Greeting)
 	case s.AfterMail != Keep && s.AfterMail != Heard && s.AfterMail != Delete:
