@@ -126,9 +126,28 @@ func TestNothingIsLostBetweenThePageAndItsStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	all := puts(t, bufio.NewScanner(resp.Body), 4)
-	if !strings.Contains(all[3].HTML, "Settings fetched") {
+	all := puts(t, bufio.NewScanner(resp.Body), 5)
+	if !strings.Contains(all[4].HTML, "Settings fetched") {
 		t.Errorf("pieces: %+v", all)
+	}
+}
+
+// A page that takes long to draw, or has many beside it, is drawn less often: all together
+// take a fifth of a core.
+func TestManyOpenPagesAreToldLessOften(t *testing.T) {
+	for _, x := range []struct {
+		took time.Duration
+		open int32
+		want time.Duration
+	}{
+		{2 * time.Millisecond, 1, gather},
+		{10 * time.Millisecond, 6, 300 * time.Millisecond},
+		{50 * time.Millisecond, 1, 250 * time.Millisecond},
+		{200 * time.Millisecond, maxWatchers, lazy},
+	} {
+		if got := calm(x.took, x.open); got != x.want {
+			t.Errorf("%d pages that take %v each: %v between two, want %v", x.open, x.took, got, x.want)
+		}
 	}
 }
 

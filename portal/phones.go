@@ -317,7 +317,11 @@ func (v reader) overview(q query) overview {
 			listed = append(listed, d)
 		}
 	}
-	slices.SortFunc(listed, func(a, b provision.Device) int { return cmp.Compare(order(a), order(b)) })
+	keys := make(map[string]string, len(listed))
+	for _, d := range listed {
+		keys[d.ID] = order(d)
+	}
+	slices.SortFunc(listed, func(a, b provision.Device) int { return cmp.Compare(keys[a.ID], keys[b.ID]) })
 	names := map[string]string{
 		listPhones: v.words.ShowPhones, listWaiting: v.words.ShowWaiting, listProblems: v.words.ShowProblems, listOthers: v.words.ShowOthers,
 	}

@@ -15,6 +15,19 @@ import (
 // that come back at once must not be drawn 500 times a second.
 const gather = 200 * time.Millisecond
 
+// Open pages may take a fifth of a core for themselves, all together: on a box that needs
+// long to draw them they are told less often, but not less than every lazy.
+const (
+	fifth = 5
+	lazy  = 3 * time.Second
+)
+
+// calm is how long changes are collected when drawing the page took so long and so many are
+// open.
+func calm(took time.Duration, open int32) time.Duration {
+	return min(max(gather, fifth*time.Duration(open)*took), lazy)
+}
+
 // maxWatchers bounds the open pages that are told; further ones are told to refresh.
 const maxWatchers = 24
 
@@ -78,8 +91,10 @@ func (p *Portal) follow(w http.ResponseWriter, r *http.Request, least who, watch
 		}
 		return changed
 	}
+	began := time.Now()
 	page := watched(r)
 	first := p.parts(page)
+	took := time.Since(began)
 	if r.URL.Query().Get("v") == digest(first) { // nothing since the page was made
 		for _, x := range first {
 			sent[x.ID] = x.HTML
@@ -107,7 +122,7 @@ func (p *Portal) follow(w http.ResponseWriter, r *http.Request, least who, watch
 				return
 			}
 			if due == nil {
-				due = time.After(gather)
+				due = time.After(calm(took, p.watchers.n.Load()))
 			}
 			continue
 		case _, ok := <-queues:
@@ -115,7 +130,7 @@ func (p *Portal) follow(w http.ResponseWriter, r *http.Request, least who, watch
 				return
 			}
 			if due == nil {
-				due = time.After(gather)
+				due = time.After(calm(took, p.watchers.n.Load()))
 			}
 			continue
 		case <-ticks:
@@ -123,8 +138,10 @@ func (p *Portal) follow(w http.ResponseWriter, r *http.Request, least who, watch
 				continue
 			}
 		case <-due:
-			due = nil
-			send(p.parts(watched(r)))
+			due, began = nil, time.Now()
+			parts := p.parts(watched(r))
+			took = time.Since(began)
+			send(parts)
 		case <-beat.C:
 			if again, _ := p.identify(r); again.Role < least {
 				return // logged out, here or elsewhere
@@ -159,7 +176,7 @@ type livePage interface {
 }
 
 func (o overview) pieces() []piece {
-	out := []piece{{"tabs", "tabs", "", o}, {"call", "call", "", o}, {"none", "none", "", o}}
+	out := []piece{{"tabs", "tabs", "", o}, {"call", "call", "", o}, {"none", "none", "", o}, {"pager", "pager", "", o}}
 	for _, x := range o.Rows {
 		out = append(out, piece{x.Part, "row", x.Key, x})
 	}
