@@ -106,6 +106,7 @@ func TestHistoryOfRealCalls(t *testing.T) {
 		for _, c := range []*phonesim.Call{from, to} {
 			c.Speak(440)
 		}
+		pbxtest.Hears(t, to, 440, 660) // who hangs up before a queue has connected them has left it
 		during()
 		if err := from.Hangup(ctx); err != nil {
 			t.Fatal(err)
@@ -226,7 +227,7 @@ func TestHistoryOfRealCalls(t *testing.T) {
 			a.reopened = false
 			list(a)
 		})
-		talk("650", func() { time.Sleep(2 * time.Second) }) // the queue takes a moment to connect them
+		talk("650", func() {})
 		waitFor(a, kept+2)
 		pbxtest.Eventually(t, 20*time.Second, func() error {
 			list(a)
