@@ -204,8 +204,8 @@ func ghosts(plan pbx.Plan, but *pbx.Object, emergency []string) []string {
 	}
 	found := map[string]bool{}
 	for _, x := range plan.Objects {
-		if x.Kind == pbx.KindSoftphone {
-			continue // it rings for as long as the number is there, and makes none
+		if x.Kind == pbx.KindSoftphone || x.Kind == pbx.KindApp {
+			continue // they ring for as long as the number is there, and make none
 		}
 		if but != nil && x.Kind == but.Kind && x.ID == but.ID && x.Kind != pbx.KindPerson {
 			continue

@@ -199,7 +199,7 @@ func (o *Office) plan(devices iter.Seq[provision.Device], site provision.Site, o
 			})
 		}
 	}
-	plan.Endpoints = append(plan.Endpoints, o.browsers(plan)...)
+	plan.Endpoints = append(plan.Endpoints, slices.Concat(o.browsers(plan), o.apps(plan))...)
 	slices.SortFunc(plan.Endpoints, func(a, b pbx.Endpoint) int { return strings.Compare(a.ID, b.ID) })
 	return plan
 }

@@ -22,7 +22,8 @@ const linphoneHeader = "X-Linphone-Provisioning"
 // NewSoftphone makes a softphone whose owner opens page, "http://192.168.1.10/".
 func NewSoftphone(page string) *Phone { return newPhone(softphone{page: &page}, nil) }
 
-// Open tells the softphone's owner which page to open; other phones find by themselves.
+// Open tells the softphone's owner which page to open, or with an address of linphone.xml
+// which code to scan; other phones find by themselves.
 func (p *Phone) Open(page string) {
 	if s, ok := p.maker.(softphone); ok {
 		*s.page = page
@@ -55,9 +56,12 @@ func (s softphone) provision(ctx context.Context, p *Phone, _ string) error {
 		return fmt.Errorf("the owner was told no page to open")
 	}
 	c := p.Link().browser(p.Memory.Trusts)
-	where, shown, err := s.getNumber(ctx, c)
-	if err != nil {
-		return err
+	where, shown := *s.page, ""
+	if !strings.HasSuffix(where, "/linphone.xml") { // else it is a code that its owner scanned
+		var err error
+		if where, shown, err = s.getNumber(ctx, c); err != nil {
+			return err
+		}
 	}
 	p.mu.Lock()
 	p.Memory.Number = shown

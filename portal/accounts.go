@@ -32,7 +32,8 @@ func (p *Portal) accountRoutes() []route {
 type once struct {
 	Token string // of a program
 	Link  string // to choose a password
-	QR    QR     // of Link
+	App   string // of an application's file
+	QR    QR     // of Link or App
 	For   string // whose it is
 	Until moment
 }

@@ -42,7 +42,7 @@ var public = []string{
 	"GET /{$}", "POST /ui/number", "POST /ui/show", "GET /ui/language/{tag}", "GET /ui/{$}",
 	"GET /ui/style.css", "GET /ui/live.js", "GET /ui/door.js", "GET /ui/trust", "GET /ui/icon.svg",
 	"GET /ui/login", "POST /ui/login", "GET /ui/code", "POST /ui/code",
-	"GET /ui/invitation/{secret}", "POST /ui/invitation/{secret}", // each is its own key
+	"GET /ui/invitation/{secret}", "POST /ui/invitation/{secret}", "GET /ui/app/{secret}/linphone.xml", // each is its own key
 	"GET /api/v1/openapi.json", "GET /api/v1/status",
 	"GET /ui/softphone.js", "GET /ui/softphone.css", "GET /ui/softphone-offline.js", "GET /ui/softphone-licences.txt",
 	"GET /ui/softphone/offline", "GET /ui/softphone.webmanifest",

@@ -13,6 +13,8 @@ import (
 
 // ownThings is what the page about who looks shows of their numbers.
 type ownThings struct {
+	Once     once // the address of an application's file, once
+	Apps     []appShown
 	Lines    []ownLine
 	Calls    []callRow
 	Phone    string // where the browser phone is; "" none in this build
@@ -53,7 +55,7 @@ func (p *Portal) ownFormRoutes() []route {
 
 func (p *Portal) ownThings(r *http.Request) ownThings {
 	v, lang := p.visitor(r), p.words(r).Lang
-	out := ownThings{Numbered: len(v.Numbers) > 0, Agent: v.Role >= agent && len(p.ownAgents(r)) > 0}
+	out := ownThings{Numbered: len(v.Numbers) > 0, Agent: v.Role >= agent && len(p.ownAgents(r)) > 0, Once: p.takeOnce(r), Apps: p.shownApps(r)}
 	if p.hasSoftphone() {
 		out.Phone = "/ui/softphone"
 		if r.TLS == nil && p.Site().HTTPSPort != 0 {

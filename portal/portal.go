@@ -74,6 +74,7 @@ type Config struct {
 	Blacklisted Blacklisted
 	Forwards    Forwards
 	Softphones  Softphones               // nil: no browser phone
+	Apps        Apps                     // nil: no applications
 	Directory   func() []provision.Entry // of the numbers of the house
 
 	CA        func() []byte // certificate of the box's authority, PEM; nil: there is none
@@ -106,6 +107,7 @@ type Portal struct {
 	throttle  throttle
 	beginners beginners
 	watchers  watchers
+	tickets   tickets
 	day       dayFigures[queueFigures]
 	dayAgents dayFigures[agentFigures]
 	forms     forms.Set
@@ -156,7 +158,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.accountRoutes(), p.doorAPI(), p.eventRoutes(), p.centreRoutes(), p.ownFormRoutes(), p.systemRoutes(), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.accountRoutes(), p.doorAPI(), p.eventRoutes(), p.centreRoutes(), p.ownFormRoutes(), p.appRoutes(), p.systemRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},

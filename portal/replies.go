@@ -13,6 +13,8 @@ var replies = []saying{
 	{"there is no such mailbox or message", "cette boîte vocale ou ce message n'existe pas"},
 	{"there is no such token", "ce jeton n'existe pas"},
 	{"there is no such account", "ce compte n'existe pas"},
+	{"there is no such application", "cette application n'existe pas"},
+	{"there are %s already: remove one", "il y en a déjà %s : retirez-en une"},
 	{"there is no such session", "cette session n'existe pas"},
 	{"there is no %s with that id", "il n'y a pas de %s avec cet identifiant"},
 	{"there is no queue with that id", "il n'y a pas de file d'attente avec cet identifiant"},
