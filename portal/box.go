@@ -22,7 +22,7 @@ type Box interface {
 	// OtherDHCP asks for another server on the LAN, for a few seconds at most; known is
 	// false when that cannot be told.
 	OtherDHCP(context.Context) (server netip.Addr, known bool)
-	// SetClock sets the clock forward unless something better has set it; done tells
-	// whether it did.
-	SetClock(context.Context, time.Time) (done bool)
+	// SetClock sets the clock forward by so much unless something better has set it; done
+	// tells whether it did.
+	SetClock(ctx context.Context, ahead time.Duration) (done bool)
 }

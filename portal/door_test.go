@@ -40,7 +40,7 @@ func (f *fake) as(t testing.TB, role account.Role) *http.Cookie {
 // open to all: the page of a number, the ways in, the assets, and what describes the box.
 var public = []string{
 	"GET /{$}", "POST /ui/number", "POST /ui/show", "GET /ui/language/{tag}", "GET /ui/{$}",
-	"GET /ui/style.css", "GET /ui/live.js", "GET /ui/door.js", "GET /ui/trust", "GET /ui/icon.svg",
+	"GET /ui/style.css", "GET /ui/live.js", "GET /ui/door.js", "GET /ui/clock.js", "GET /ui/trust", "GET /ui/icon.svg",
 	"GET /ui/login", "POST /ui/login", "GET /ui/code", "POST /ui/code",
 	"GET /ui/invitation/{secret}", "POST /ui/invitation/{secret}", "GET /ui/app/{secret}/linphone.xml", // each is its own key
 	"GET /api/v1/openapi.json", "GET /api/v1/status",

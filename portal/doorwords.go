@@ -5,7 +5,7 @@ type Door struct {
 	LoginTitle, LoginWhy, Name, Password, LogIn, LoginWrong, Busy, Forgotten, ForgottenAnswer string
 	ResetTitle, ResetWhy, NewPassword, PasswordHint, Set                                      string
 	WelcomeTitle, WelcomeWhy, AdminName, Begin, Show                                          string
-	TheOffice, SiteName, Optional, Language, Country, CountryWhy, TimeZone                    string
+	TheOffice, SiteName, Optional, Language, Country, CountryWhy, TimeZone, TakesTime         string
 	NewPhones, ModeOpen, ModeAsk, ModeClosed                                                  string
 	TheNetwork, Fixed, FixedWhy, FixedNot, BoxAddress, DHCPUnknown, DHCPOther, DHCPNone       string
 	DHCPObserve, DHCPServe                                                                    string
@@ -25,7 +25,7 @@ var doorFrench = Door{
 	WelcomeTitle: "Bienvenue", WelcomeWhy: "Choisissez le mot de passe de la personne qui s'occupe des téléphones.",
 	AdminName: "Nom de l'administrateur", Begin: "Commencer", Show: "Montrer",
 	TheOffice: "Le bureau", SiteName: "Nom du bureau", Optional: "facultatif : il s'affiche sur les téléphones", Language: "Langue des téléphones et des annonces",
-	Country: "Pays", CountryWhy: "il décide des numéros d'urgence", TimeZone: "Fuseau horaire",
+	Country: "Pays", CountryWhy: "il décide des numéros d'urgence", TimeZone: "Fuseau horaire", TakesTime: "La boîte n'a pas l'heure : elle prendra celle de ce navigateur,",
 	NewPhones: "Un téléphone inconnu se branche", ModeOpen: "Il reçoit un numéro aussitôt", ModeAsk: "Il attend votre accord", ModeClosed: "Il ne reçoit rien",
 	TheNetwork: "Le réseau", Fixed: "Garder cette adresse pour toujours.", FixedWhy: "Conseillé : elle est inscrite dans chaque téléphone.",
 	FixedNot: "À laisser ainsi sans routeur : la boîte suivra le routeur qui viendra.", BoxAddress: "Adresse de la boîte",
@@ -54,7 +54,7 @@ var doorEnglish = Door{
 	WelcomeTitle: "Welcome", WelcomeWhy: "Choose the password of the person who looks after the phones.",
 	AdminName: "Name of the administrator", Begin: "Begin", Show: "Show",
 	TheOffice: "The office", SiteName: "Name of the office", Optional: "optional: phones show it", Language: "Language of phones and prompts",
-	Country: "Country", CountryWhy: "it decides which numbers call for help", TimeZone: "Time zone",
+	Country: "Country", CountryWhy: "it decides which numbers call for help", TimeZone: "Time zone", TakesTime: "The box does not know the time: it will take this browser's,",
 	NewPhones: "When an unknown phone is plugged in", ModeOpen: "It gets a number at once", ModeAsk: "It waits for your approval", ModeClosed: "It gets nothing",
 	TheNetwork: "The network", Fixed: "Keep this address for ever.", FixedWhy: "Recommended: it stands in every phone.",
 	FixedNot: "Better not without a router: the box will follow the router that comes.", BoxAddress: "Address of the box",

@@ -168,6 +168,7 @@ func (p *Portal) table() []route {
 		{"GET /ui/live.js", asset("live.js"), anybody},
 		{"GET /ui/trust", p.trustPage, anybody},
 		{"GET /ui/door.js", asset("door.js"), anybody},
+		{"GET /ui/clock.js", asset("clock.js"), anybody},
 		{"/{$}", http.NotFound, anybody},
 
 		{"GET /ui/{$}", p.start, anybody},

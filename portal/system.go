@@ -58,6 +58,7 @@ type systemCard struct {
 	Facts              []fact
 	Bar                int // percent; 0 none
 	BarMark            string
+	Late               int64 // when the page was made, in milliseconds: a browser may know better; 0 else
 }
 
 // gigabytes writes a size as people buy it: 10⁹ bytes.
@@ -154,9 +155,13 @@ func (p *Portal) systemOf(s SystemState, lang string) systemPage {
 		clock.Mark, clock.State = "good", say(lang, "synchronisée", "synchronised")
 	case "alone":
 		clock.Mark, clock.State = "wait", say(lang, "pas synchronisée", "not synchronised")
-		clock.Note = say(lang, "Sans internet la boîte compte seule : l'heure peut dériver de quelques secondes par jour.", "Without the internet the box counts by itself: it may drift by some seconds a day.")
+		clock.Note = say(lang, "Pas d'internet : la boîte compte l'heure seule ; un Raspberry, qui n'a pas d'horloge, retarde après une coupure de courant d'autant qu'elle a duré.", "No internet: the box counts the time by itself; a Raspberry, which has no clock, is behind after a power cut by as long as it lasted.")
 	default:
 		clock.Mark, clock.State = "none", say(lang, "on ne sait pas", "not known")
+	}
+
+	if clock.Mark != "good" && p.Box != nil {
+		clock.Late = p.Now().UnixMilli()
 	}
 
 	used := share(s.Total-min(s.Free, s.Total), s.Total)
@@ -270,5 +275,6 @@ func (p *Portal) systemRoutes() []route {
 		{"GET /ui/system", p.systemPage, admin},
 		{"GET /ui/system/restart/{what}", p.restartPage, admin},
 		{"POST /ui/system/restart/{what}", p.restartForm, admin},
+		{"POST /ui/system/clock", p.clockForm, admin},
 	}
 }

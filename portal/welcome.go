@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,9 +16,6 @@ import (
 // probeWait is how long the first page waits to know of another DHCP server. The page of
 // the code has begun to ask: mostly it is known.
 const probeWait = 6 * time.Second
-
-// clockAhead is how far a browser's clock is ahead of ours before ours is worth setting.
-const clockAhead = time.Minute
 
 // welcoming is the page of the first minute: everything has a value that will do.
 type welcoming struct {
@@ -36,6 +32,7 @@ type welcoming struct {
 	Known     bool   // whether there is one is known
 	Countries []country
 	Zones     []string
+	Now       int64 // by our clock, in milliseconds
 }
 
 func (p *Portal) welcomePage(w http.ResponseWriter, r *http.Request) {
@@ -57,6 +54,7 @@ func (p *Portal) showWelcome(w http.ResponseWriter, r *http.Request, code int, p
 		}
 		page.Countries = countries()
 		page.Zones = zones(page.Countries)
+		page.Now = p.Now().UnixMilli()
 	}
 	p.screen(w, r, code, "welcome", page)
 }
@@ -110,6 +108,7 @@ func (p *Portal) welcome(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/ui/login", http.StatusSeeOther)
 		return
 	}
+	ahead := p.clockBehind(r) // at once: what follows takes its time
 	page := p.welcoming(r)
 	page.read(r.PostForm.Get)
 	again := func(why string, foreign bool) {
@@ -136,7 +135,7 @@ func (p *Portal) welcome(w http.ResponseWriter, r *http.Request) {
 	p.Log.Info("the first administrator is made", "account", a.Name, "from", remote(r))
 	p.setupUsed(r, a.Name, "the setup code made the first administrator: "+a.Name)
 	if page.Box {
-		p.setClock(r) // before the session, which is counted by it
+		p.setClock(r, ahead) // before the session, which is counted by it
 	}
 	if !p.enter(w, r, a) {
 		return
@@ -147,16 +146,4 @@ func (p *Portal) welcome(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	http.Redirect(w, r, "/ui/phones", http.StatusSeeOther)
-}
-
-// setClock takes the time of the visitor's browser when ours is behind it.
-func (p *Portal) setClock(r *http.Request) {
-	at, err := strconv.ParseInt(r.PostForm.Get("now"), 10, 64) // milliseconds
-	if err != nil {
-		return
-	}
-	if t := time.UnixMilli(at); t.Sub(p.Now()) > clockAhead {
-		done := p.Box.SetClock(r.Context(), t)
-		p.Log.Info("the browser's clock is ahead of ours", "browser", t.UTC(), "set", done)
-	}
 }

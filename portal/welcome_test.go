@@ -54,9 +54,9 @@ func (b *someBox) Network() (netip.Prefix, bool) { return b.at, b.giving }
 
 func (b *someBox) OtherDHCP(context.Context) (netip.Addr, bool) { return b.other, true }
 
-func (b *someBox) SetClock(_ context.Context, t time.Time) bool {
+func (b *someBox) SetClock(_ context.Context, ahead time.Duration) bool {
 	if !b.unset {
-		b.f.now = t
+		b.f.now = b.f.now.Add(ahead)
 	}
 	return !b.unset
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
 // Machine is what Boot starts.
@@ -24,6 +25,7 @@ type Machine struct {
 	Forward  []string
 	Accel    string    // "" is "tcg": KVM may be present and broken
 	Terminal bool      // console on our own terminal instead of a log
+	RTC      time.Time // what the clock of the board says at the start; the zero time is now
 	Echo     io.Writer // also gets the console, when set
 }
 
@@ -129,6 +131,9 @@ func (m Machine) Command() (*exec.Cmd, error) {
 	if code != "" {
 		args = append(args, "-drive", "if=pflash,unit=0,format=raw,readonly=on,file="+code,
 			"-drive", "if=pflash,unit=1,format=raw,file="+escape(vars))
+	}
+	if !m.RTC.IsZero() {
+		args = append(args, "-rtc", "base="+m.RTC.UTC().Format("2006-01-02T15:04:05"))
 	}
 	if m.Terminal {
 		args = append(args, "-serial", "mon:stdio")

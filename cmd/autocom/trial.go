@@ -28,7 +28,10 @@ type trial struct {
 	vm       *qemu.VM
 	box      netip.Addr
 	report   *tryReport
-	password string // of the administrator, once there is one
+	password string        // of the administrator, once there is one
+	ahead    time.Duration // of the visitor's clock before ours
+	behind   time.Duration // of the box's clock, before the visitor came
+	clockSet time.Time     // when the visitor set it, by its own clock
 	say      func(format string, a ...any)
 }
 
@@ -113,7 +116,9 @@ var errEmulator = errors.New("QEMU starved before the kernel was up")
 func (t *trial) boot(ctx context.Context, what string) error {
 	return t.step(what, func() (string, error) {
 		for n := 1; ; n++ {
-			vm, err := qemu.Boot(ctx, t.machine(t.dir, t.tap))
+			m := t.machine(t.dir, t.tap)
+			m.RTC = boardClock
+			vm, err := qemu.Boot(ctx, m)
 			if err != nil {
 				return "", err
 			}

@@ -22,7 +22,7 @@ func phoneMAC(r *rand.Rand, oui ...byte) net.HardwareAddr {
 const phonePatience = 3 * time.Minute
 
 // thinLine is the whole promise: three phones get numbers, hear each other, and a
-// power cut changes nothing.
+// power cut changes nothing, nor does a restart.
 func (t *trial) thinLine(ctx context.Context) error {
 	r := rand.New(rand.NewPCG(t.seed, 0))
 	phones := []*phonesim.Phone{phonesim.NewYealink(yealinkMAC(r)), phonesim.NewSnom(snomMAC(r)), phonesim.NewSoftphone("")}
@@ -48,6 +48,9 @@ func (t *trial) thinLine(ctx context.Context) error {
 		return err
 	}
 	if err := boss.setsUp(ctx, phones); err != nil {
+		return err
+	}
+	if err := t.step("restart the exchange by the page, in a call", func() (string, error) { return boss.restartsExchange(ctx, phones[0], phones[1]) }); err != nil {
 		return err
 	}
 	pause(ctx, 10*time.Second) // what is younger may be lost with the power
@@ -79,6 +82,12 @@ func (t *trial) thinLine(ctx context.Context) error {
 		}
 	}
 	t.say("%8s  the numbers are the same as before", "")
+	if err := t.step("the clock goes on from before the power cut", func() (string, error) { return t.remembered(ctx) }); err != nil {
+		return err
+	}
+	if err := t.step("the browser is still logged in", func() (string, error) { return boss.opened(ctx) }); err != nil {
+		return err
+	}
 	if boss, err = t.enter(ctx); err != nil {
 		return err
 	}
@@ -93,7 +102,23 @@ func (t *trial) thinLine(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return t.again(ctx, boss, phones)
+}
+
+// again restarts the box by its page: phones that nobody touches are reached again.
+func (t *trial) again(ctx context.Context, boss *owner, phones []*phonesim.Phone) error {
+	if err := t.step("restart the box by the page", func() (string, error) { return boss.restartsBox(ctx) }); err != nil {
+		return err
+	}
+	if err := t.boot(ctx, "boot after that"); err != nil {
+		return err
+	}
+	for _, p := range phones {
+		if err := t.refresh(ctx, p); err != nil {
+			return err
+		}
+	}
+	return t.call(ctx, phones[1], phones[0])
 }
 
 // plug does with a phone what a person does: plugs it in, or opens the page on it.

@@ -13,7 +13,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"regexp"
+	"strconv"
 	"time"
 
 	"autocom/phonesim"
@@ -23,10 +23,8 @@ import (
 type owner struct {
 	trial  *trial
 	client *http.Client
+	code   string // of the screen, before the first minute
 }
-
-// screenCode is the setup code as the console shows it.
-var screenCode = regexp.MustCompile(`code\D{1,3}(\d{4}[ -]?\d{4})`)
 
 // enter makes the first minute of a new box, with the code of its screen, and logs in to one
 // that has had it.
@@ -35,29 +33,32 @@ func (t *trial) enter(ctx context.Context) (*owner, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &owner{t, &http.Client{Timeout: 20 * time.Second, Jar: jar}}
+	o := &owner{trial: t, client: &http.Client{Timeout: 20 * time.Second, Jar: jar}}
 	if t.password != "" {
 		return o, t.step("log in with the password of the first minute", func() (string, error) {
 			return o.opened(ctx, page{"/ui/login", url.Values{"name": {"admin"}, "password": {t.password}}})
 		})
 	}
-	return o, t.step("type the code of the screen and a password into the page", func() (string, error) {
-		var code []byte
-		for {
-			if m := screenCode.FindSubmatch([]byte(t.vm.Console.Last(400))); m != nil {
-				code = m[1]
-				break
-			}
-			select {
-			case <-ctx.Done():
-				return "", errors.New("the screen shows no code")
-			case <-time.After(250 * time.Millisecond):
-			}
-		}
-		t.password = rand.Text()
-		return o.opened(ctx, page{"/ui/code", url.Values{"code": {string(code)}}},
-			page{"/ui/welcome", url.Values{"account": {"admin"}, "password": {t.password}}})
+	err = t.step("read the screen: address, QR code, setup code", func() (said string, err error) {
+		o.code, err = t.readScreen(ctx)
+		return "they are there", err
 	})
+	if err != nil {
+		return nil, err
+	}
+	err = t.step("type the code of the screen and a password into the page", func() (string, error) {
+		if err := t.visit(); err != nil {
+			return "", err
+		}
+		t.password, t.clockSet = rand.Text(), t.visitorTime()
+		now := strconv.FormatInt(t.clockSet.UnixMilli(), 10) // as the page's script sends it
+		return o.opened(ctx, page{"/ui/code", url.Values{"code": {o.code}}},
+			page{"/ui/welcome", url.Values{"account": {"admin"}, "password": {t.password}, "now": {now}}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return o, t.step("the visitor's browser has set the clock", func() (string, error) { return t.rightTime(ctx) })
 }
 
 // page is a form that the owner fills in.
@@ -69,11 +70,9 @@ type page struct {
 // opened fills in pages; afterwards the owner's pages are open.
 func (o *owner) opened(ctx context.Context, pages ...page) (string, error) {
 	for _, x := range pages {
-		res, err := o.client.PostForm("http://"+o.trial.box.String()+x.path, x.form)
-		if err != nil {
+		if err := o.press(ctx, x.path, x.form); err != nil {
 			return "", err
 		}
-		res.Body.Close()
 	}
 	if _, err := o.ask(ctx, http.MethodGet, "devices", "", nil); err != nil {
 		return "", err

@@ -38,7 +38,11 @@ func (c console) Run(ctx context.Context) error {
 		}
 		if text != shown {
 			shown = text
-			if err := writeFile(filepath.Join(c.run, "console"), []byte(text), 0o644); err != nil {
+			err := writeFile(filepath.Join(c.run, "console"), []byte(text), 0o644)
+			if err == nil { // root's unit looks for this, and takes it away before it reads the text
+				err = writeFile(filepath.Join(c.run, "show-console"), nil, 0o644)
+			}
+			if err != nil {
 				c.log.Warn("the screen shows an old text", "error", err)
 			}
 		}

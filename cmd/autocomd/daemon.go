@@ -120,6 +120,7 @@ func live(ctx context.Context, cfg config, at *socket, alerts *[]office.Alert, l
 		d.exchange.queues,                         // Asterisk → pages
 		d.portal,                                  // what changes → who listens
 		named{"refresh", d.exchange.Refresh},      // phones → their changed file
+		named{"steady", d.exchange.Steady},        // the clock → registrations
 		named{"recall", d.exchange.Recall},        // phones → the box's new address
 		d.exchange.mailer,                         // messages in boxes → letters
 		d.exchange.prompts,                        // prompts recorded from phones → files

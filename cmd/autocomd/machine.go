@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -94,25 +95,28 @@ func (p *probe) ask(ctx context.Context, find func() (netip.Addr, error)) (netip
 	}
 }
 
-// clockWait is how long root's unit may take to set the clock.
-const clockWait = 3 * time.Second
+// clockWait is how long root's unit may take to set the clock: a busy card reads it slowly.
+const clockWait = 15 * time.Second
 
 // SetClock asks root to set the clock: a unit of its own does so, forward, and not when
 // chrony has a better source (set-clock.service). Sessions are counted by the clock: this
-// waits until it has jumped.
-func (m machine) SetClock(ctx context.Context, to time.Time) bool {
+// waits until the unit has taken the request away, its clock set or not.
+func (m machine) SetClock(ctx context.Context, ahead time.Duration) bool {
 	began := time.Now()
 	path := filepath.Join(m.cfg.Paths.Run, "set-clock")
-	if err := writeFile(path, []byte(strconv.FormatInt(to.Unix(), 10)+"\n"), 0o644); err != nil {
+	if err := writeFile(path, []byte(strconv.FormatInt(int64(ahead.Round(time.Second).Seconds()), 10)+"\n"), 0o644); err != nil {
 		m.log.Warn("the clock is not set", "error", err)
 		return false
 	}
 	for time.Since(began) < clockWait && ctx.Err() == nil { // by the monotonic clock
-		if jumped := time.Now().Round(0).Sub(began.Round(0)) - time.Since(began); jumped > time.Minute/2 {
-			m.log.Info("the clock was set by a visitor's browser", "forward", jumped.Round(time.Second))
-			return true
-		}
 		sleep(ctx, 50*time.Millisecond)
+		if _, err := os.Stat(path); err == nil {
+			continue
+		}
+		jumped := time.Now().Round(0).Sub(began.Round(0)) - time.Since(began)
+		m.log.Info("a visitor's browser is ahead of the clock", "ahead", ahead.Round(time.Second), "set forward", jumped.Round(time.Second))
+		return jumped > ahead/2
 	}
+	m.log.Warn("the clock is not set: nobody took the request away within " + clockWait.String() + ": look at autocom-set-clock.service")
 	return false
 }

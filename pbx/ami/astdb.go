@@ -59,3 +59,21 @@ func (c *Client) DBDelTree(ctx context.Context, family string) error {
 	}
 	return err
 }
+
+// DBTree reads all keys below a family: by their whole path, "/family/key".
+func (c *Client) DBTree(ctx context.Context, family string) (map[string]string, error) {
+	r, err := c.Do(ctx, Action{"DBGetTree", []Field{{"Family", family}}})
+	if absent(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]string{}
+	for _, e := range r.Items {
+		if e.Name == "DBGetTreeResponse" {
+			found[e.Get("Key")] = e.Get("Val")
+		}
+	}
+	return found, nil
+}

@@ -41,5 +41,4 @@
   country.addEventListener("change", () => {
     zone.value = country.selectedOptions[0].dataset.zones.split(" ")[0];
   });
-  form.addEventListener("submit", () => { form.elements.now.value = Date.now(); });
 })();
