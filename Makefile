@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help image pc virt web web-test test lint unit fuzz lab try try-bios try-virt try-burst again bench load golden clean autocom setup-image setup-test root rootfs screenshots
+.PHONY: help image pc virt run web web-test test lint unit fuzz lab try try-bios try-virt try-burst again bench load golden clean autocom setup-image setup-test root rootfs screenshots
 
 BUILD := build
 # Where Go may be when it is not in PATH (upstream's own place, Debian's versioned package),
@@ -28,6 +28,9 @@ pc: setup-image web autocom ## the disk image for an old PC (BIOS and UEFI)
 
 virt: setup-image web autocom ## the image for an arm64 virtual machine
 	@$(call build,virt)
+
+run: root setup-test pc ## the pc image in QEMU, on a network with this computer; its console is this terminal (as root)
+	@$(AUTOCOM) run --lan $(BUILD)/autocom-pc-*.img
 
 setup-image:
 	@image/setup.sh image

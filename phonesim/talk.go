@@ -123,7 +123,7 @@ func (c *Conversation) Hangup(ctx context.Context) error {
 	err := c.Caller.Hangup(ctx)
 	select {
 	case <-c.Callee.dialog.Context().Done():
-	case <-time.After(3 * time.Second):
+	case <-ctx.Done():
 		err = errors.Join(err, fmt.Errorf("%s was not told that %s hung up", c.To, c.From))
 	}
 	return errors.Join(err, c.Callee.Hangup(ctx))

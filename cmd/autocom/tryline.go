@@ -50,10 +50,14 @@ func (t *trial) thinLine(ctx context.Context) error {
 	if err := boss.setsUp(ctx, phones); err != nil {
 		return err
 	}
+	settled := time.After(10 * time.Second) // what is younger may be lost with the power
 	if err := t.step("restart the exchange by the page, in a call", func() (string, error) { return boss.restartsExchange(ctx, phones[0], phones[1]) }); err != nil {
 		return err
 	}
-	pause(ctx, 10*time.Second) // what is younger may be lost with the power
+	select {
+	case <-settled:
+	case <-ctx.Done():
+	}
 	before := map[*phonesim.Phone]string{}
 	for _, p := range phones {
 		before[p] = p.Number()

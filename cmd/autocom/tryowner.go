@@ -46,6 +46,9 @@ func (t *trial) enter(ctx context.Context) (*owner, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err = t.step("ask the network for "+boxName, func() (string, error) { return t.named(ctx) }); err != nil {
+		return nil, err
+	}
 	err = t.step("type the code of the screen and a password into the page", func() (string, error) {
 		if err := t.visit(); err != nil {
 			return "", err
