@@ -28,8 +28,8 @@ type card struct {
 // dayChart is today by the quarter of an hour.
 type dayChart struct {
 	charts
-	Lang                string
-	Answered, Abandoned int
+	Lang                       string
+	Answered, Abandoned, Other int
 }
 
 // charts are the same bars twice: for a wide screen, and for that of a smartphone.
@@ -66,6 +66,7 @@ func (p *Portal) dayChart(day []queueFigures, lang string) dayChart {
 		abandoned[i] += f.Abandoned
 		other[i] += max(0, f.Offered-f.Answered-f.Abandoned)
 		out.Answered, out.Abandoned = out.Answered+f.Answered, out.Abandoned+f.Abandoned
+		out.Other += max(0, f.Offered-f.Answered-f.Abandoned)
 		first, last = min(first, t.Hour()*perHour), max(last, (t.Hour()+1)*perHour)
 	}
 	var bars []chart.Bar
