@@ -74,15 +74,13 @@ var doingWords = map[string][3]string{
 	away:     {"none", "absent", "away"},
 }
 
-// serviceTarget is the share of calls answered in time that centres commonly aim at, in percent.
-const serviceTarget = 80
-
-// serviceMark tells good from fair (ten points below) and bad.
-func serviceMark(level float64) string {
+// serviceMark tells good, which is what was aimed at in percent or more, from fair (ten
+// points below) and bad.
+func serviceMark(level, target float64) string {
 	switch {
-	case level >= serviceTarget:
+	case level >= target:
 		return "good"
-	case level >= serviceTarget-10:
+	case level >= target-10:
 		return "wait"
 	}
 	return "bad"
@@ -104,14 +102,26 @@ type board struct {
 // sums are figures of calls that can be added up.
 type sums struct {
 	Offered, Answered, Abandoned, InTime, Counted int
+	Aimed                                         int // of Counted times what their queue aims at, in percent
 }
 
-func (s *sums) add(f queueFigures) {
+// add adds the figures of a queue that aims at a share of calls in percent.
+func (s *sums) add(f queueFigures, target int) {
 	s.Offered += f.Offered
 	s.Answered += f.Answered
 	s.Abandoned += f.Abandoned
 	s.InTime += f.InTime
-	s.Counted += f.Offered - f.AbandonedShort - f.Lost - f.Waiting
+	counted := f.Offered - f.AbandonedShort - f.Lost - f.Waiting
+	s.Counted += counted
+	s.Aimed += counted * target
+}
+
+// target is what was aimed at with these calls, each by its own queue, in percent.
+func (s sums) target() float64 {
+	if s.Counted <= 0 {
+		return usualTarget
+	}
+	return float64(s.Aimed) / float64(s.Counted)
 }
 
 // Level is the service level in percent; ok is false when no call counts.
@@ -136,7 +146,7 @@ func (b board) Seconds() int { return b.queueObject.Service }
 // ServiceMark is its colour.
 func (b board) ServiceMark() string {
 	if level, ok := b.Day.level(); ok {
-		return serviceMark(level)
+		return serviceMark(level, float64(b.queueObject.Target))
 	}
 	return "none"
 }
@@ -148,7 +158,10 @@ func (b board) ServiceBar() int {
 }
 
 // Target is what is aimed at, in words.
-func (b board) Target() string { return percent(serviceTarget, b.Lang) }
+func (b board) Target() string { return percent(float64(b.queueObject.Target), b.Lang) }
+
+// TargetBar is the target as a whole number, for the mark on a bar.
+func (b board) TargetBar() int { return b.queueObject.Target }
 
 // LongestText is the longest wait as a clock has it.
 func (b board) LongestText() string {
@@ -200,7 +213,7 @@ func (p *Portal) boards(ctx context.Context, lang string) ([]board, []queueFigur
 		b := p.board(q, live, known, lang)
 		for _, f := range day {
 			if f.Queue == q.ID {
-				b.Day.add(f)
+				b.Day.add(f, q.Target)
 			}
 		}
 		out = append(out, b)

@@ -42,7 +42,7 @@ func staff(t testing.TB, f *fake, p *Portal) *busyDay {
 	d := &busyDay{now: f.now, changes: make(chan string, 16)}
 	objects := []pbx.Object{
 		{Kind: "queue", ID: "accueil", Number: "600", Name: "Accueil", Body: []byte(`{"wrapup":15,"service_level":20,"agents":[{"person":"awa"},{"person":"paul"}]}`)},
-		{Kind: "queue", ID: "sav", Number: "601", Name: "Service après-vente", Body: []byte(`{"service_level":30}`)},
+		{Kind: "queue", ID: "sav", Number: "601", Name: "Service après-vente", Body: []byte(`{"service_level":30,"service_target":95}`)},
 		{Kind: "trunk", ID: "operateur", Name: "Camtel", Body: []byte(`{}`)},
 	}
 	for n := 201; n < 207; n++ {

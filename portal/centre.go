@@ -94,10 +94,12 @@ type queueObject struct {
 	ID, Name, Number string
 	Wrapup           int // seconds
 	Service          int // seconds, of the service level
+	Target           int // percent, of calls that should be answered within
 }
 
-// usualService is the time of the service level of a queue that names none, as in pbx/queue.
-const usualService = 20
+// The service level of a queue that names none, as in pbx/queue: seconds, and the share of
+// calls in percent that centres commonly aim at.
+const usualService, usualTarget = 20, 80
 
 func (p *Portal) queueObjects() []queueObject {
 	var out []queueObject
@@ -105,9 +107,10 @@ func (p *Portal) queueObjects() []queueObject {
 		body := struct {
 			Wrapup  int `json:"wrapup"`
 			Service int `json:"service_level"`
-		}{Service: usualService}
+			Target  int `json:"service_target"`
+		}{Service: usualService, Target: usualTarget}
 		_ = json.Unmarshal(o.Body, &body) // the office has read it strictly
-		out = append(out, queueObject{o.ID, cmp.Or(o.Name, o.ID), o.Number, body.Wrapup, body.Service})
+		out = append(out, queueObject{o.ID, cmp.Or(o.Name, o.ID), o.Number, body.Wrapup, body.Service, body.Target})
 	}
 	slices.SortFunc(out, func(a, b queueObject) int { return strings.Compare(a.Name, b.Name) })
 	return out

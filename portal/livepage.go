@@ -165,7 +165,7 @@ func (p *Portal) oneQueue(r *http.Request, id string) (oneQueue, bool) {
 	v := oneQueue{board: p.board(all[i], live, known, lang), Path: "/ui/live/" + url.PathEscape(id), reasons: p.pauseReasons()}
 	for _, f := range p.today(ctx) {
 		if f.Queue == id {
-			v.Day.add(f)
+			v.Day.add(f, all[i].Target)
 		}
 	}
 	for _, c := range live.Callers {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -228,7 +229,8 @@ func (p *Portal) reportQueues(r *http.Request, v *reportPage, q ReportQuery, eve
 	if err != nil {
 		return err
 	}
-	v.Tiles = tiles(whole, lang)
+	aims := p.targets()
+	v.Tiles = tiles(whole, aims, lang)
 	for _, f := range whole {
 		v.Table.Heads = append(v.Table.Heads, p.queueName(f.Queue))
 	}
@@ -248,24 +250,38 @@ func (p *Portal) reportQueues(r *http.Request, v *reportPage, q ReportQuery, eve
 	if err != nil {
 		return err
 	}
-	p.bars(v, parts, q, lang)
+	p.bars(v, parts, aims, q, lang)
 	return nil
 }
 
+// aims are the targets of queues in percent, by id.
+type aims map[string]int
+
+// of is that of a queue; one that is no more had aimed at what is usual.
+func (a aims) of(queue string) int { return cmp.Or(a[queue], usualTarget) }
+
+func (p *Portal) targets() aims {
+	out := aims{}
+	for _, q := range p.queueObjects() {
+		out[q.ID] = q.Target
+	}
+	return out
+}
+
 // tiles are the figures of all queues together.
-func tiles(whole []queueFigures, lang string) []tile {
+func tiles(whole []queueFigures, aims aims, lang string) []tile {
 	var s sums
 	var wait, talk float64
 	longest := 0
 	for _, f := range whole {
-		s.add(f)
+		s.add(f, aims.of(f.Queue))
 		wait += f.WaitAnswered * float64(f.Answered)
 		talk += float64(f.Talk)
 		longest = max(longest, f.WaitLongest)
 	}
 	level, mark := "–", ""
 	if l, ok := s.level(); ok {
-		level, mark = percent(l, lang), serviceMark(l)
+		level, mark = percent(l, lang), serviceMark(l, s.target())
 	}
 	n := max(1, float64(s.Answered))
 	name := func(id string) string { return figureNames[id].In(lang) }
@@ -276,7 +292,7 @@ func tiles(whole []queueFigures, lang string) []tile {
 }
 
 // bars draws the hours of a day, or the days of a period, and tells them in a table.
-func (p *Portal) bars(v *reportPage, parts []queueFigures, q ReportQuery, lang string) {
+func (p *Portal) bars(v *reportPage, parts []queueFigures, aims aims, q ReportQuery, lang string) {
 	zone := p.zone()
 	by := map[int64]*sums{}
 	var first, last time.Time
@@ -284,7 +300,7 @@ func (p *Portal) bars(v *reportPage, parts []queueFigures, q ReportQuery, lang s
 		if by[f.From.Unix()] == nil {
 			by[f.From.Unix()] = &sums{}
 		}
-		by[f.From.Unix()].add(f)
+		by[f.From.Unix()].add(f, aims.of(f.Queue))
 		if first.IsZero() || f.From.Before(first) {
 			first = f.From
 		}
@@ -316,7 +332,7 @@ func (p *Portal) bars(v *reportPage, parts []queueFigures, q ReportQuery, lang s
 			row.When = day(at, lang) + " " + row.When
 		}
 		if l, ok := s.level(); ok {
-			row.Level, row.Mark = percent(l, lang), serviceMark(l)
+			row.Level, row.Mark = percent(l, lang), serviceMark(l, s.target())
 		}
 		bars = append(bars, chart.Bar{
 			Label: label, Minor: i%2 == 1, Title: fmt.Sprintf(say(lang, "%s : %d répondus, %d abandonnés", "%s: %d answered, %d abandoned"), row.When, s.Answered, s.Abandoned),

@@ -79,8 +79,8 @@ func TestTheBoardCounts(t *testing.T) {
 func TestTheWallboardIsReadable(t *testing.T) {
 	d, p, srv, c := openBusy(t)
 	for lang, says := range map[string][]string{
-		"fr": {"en attente", "attente la plus longue", "disponibles", "post-appel", "objectif 80\u00a0%", "Aujourd&#39;hui, par quart d&#39;heure", "0:47", "12:00"},
-		"en": {"waiting", "longest wait", "ready", "wrap-up", "target 80%", "Today, by the quarter of an hour", "0:47"},
+		"fr": {"en attente", "attente la plus longue", "disponibles", "post-appel", "objectif 80\u00a0%", "objectif 95\u00a0%", `<path d="M95 0v4"/>`, "Aujourd&#39;hui, par quart d&#39;heure", "0:47", "12:00"},
+		"en": {"waiting", "longest wait", "ready", "wrap-up", "target 80%", "target 95%", "Today, by the quarter of an hour", "0:47"},
 	} {
 		code, h, body := get(t, c, "GET", srv.URL+"/ui/wallboard", "Accept-Language", lang)
 		for _, s := range append(says, "<noscript><meta http-equiv=\"refresh\"", "Service après-vente", "Bureau &lt;Douala&gt;") {
@@ -167,4 +167,29 @@ func TestTheOpenWallboardFollows(t *testing.T) {
 	d.queues[0].Callers[0].Wait = 48
 	d.mu.Unlock()
 	untilPut(t, pieces, "queue-accueil", "0:48")
+}
+
+// Each queue is held against its own target, and a sum against those of its calls.
+func TestServiceTargets(t *testing.T) {
+	for _, tt := range []struct {
+		level, target float64
+		mark          string
+	}{{80, 80, "good"}, {79.9, 80, "wait"}, {69, 80, "bad"}, {80, 95, "bad"}, {85, 95, "wait"}, {50, 50, "good"}, {100, 100, "good"}} {
+		if got := serviceMark(tt.level, tt.target); got != tt.mark {
+			t.Errorf("%v of %v: %s, want %s", tt.level, tt.target, got, tt.mark)
+		}
+	}
+	var s sums
+	if s.target() != usualTarget {
+		t.Errorf("no calls: %v", s.target())
+	}
+	a := aims{"sav": 95}
+	s.add(queueFigures{Queue: "sav", Offered: 30, Answered: 30, InTime: 30}, a.of("sav"))
+	s.add(queueFigures{Queue: "gone", Offered: 12, Answered: 8, AbandonedShort: 1, Lost: 1}, a.of("gone"))
+	if got, want := s.target(), (30*95+10*80)/40.; got != want {
+		t.Errorf("target of both %v, want %v", got, want)
+	}
+	if level, ok := s.level(); !ok || level != 75 || s.Counted != 40 {
+		t.Errorf("level %v, %+v", level, s)
+	}
 }

@@ -76,6 +76,7 @@ type Queue struct {
 
 	Prefix   string `json:"prefix,omitempty"`   // before the caller's name, so that members know why it rings
 	Service  int    `json:"service_level"`      // seconds within which calls should be answered
+	Target   int    `json:"service_target"`     // percent of them that should be
 	Weight   int    `json:"weight,omitempty"`   // a queue with more is served before others by members of both
 	Priority int    `json:"priority,omitempty"` // callers with more stand before others, and keep it in the queue that they are sent on to
 	Record   bool   `json:"record,omitempty"`   // keeps the sound
@@ -98,7 +99,7 @@ type Agent struct {
 func Decode(o pbx.Object) (Queue, error) {
 	q := Queue{
 		Strategy: RingAll, Ring: 20, Retry: 2, Autopause: AutopauseNo, Music: defaultMusic,
-		Position: true, Every: 45, PeriodicEvery: 60, JoinEmpty: EmptyAbsent, LeaveEmpty: EmptyAbsent, Service: 20,
+		Position: true, Every: 45, PeriodicEvery: 60, JoinEmpty: EmptyAbsent, LeaveEmpty: EmptyAbsent, Service: 20, Target: 80,
 	}
 	return q, pbx.Decode(o, &q)
 }

@@ -80,6 +80,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"strategy", fields{"members": member, "strategy": "roundrobin"}, "strategy \"roundrobin\": use ringall"},
 		{"a strategy that is a key of the file", fields{"members": member, "strategy": "ringall\nmember => PJSIP/x"}, "use ringall"},
 		{"ring", fields{"members": member, "ring": 1}, "ring 1: 5 to 300 seconds"},
+		{"target", fields{"members": member, "service_target": 101}, "service_target 101: 1 to 100 percent"},
 		{"prefix that is an option", fields{"members": member, "prefix": "A${X}"}, "at most 16 letters"},
 		{"prefix that is a line", fields{"members": member, "prefix": "A\nexten"}, "at most 16 letters"},
 		{"prompt", fields{"members": member, "join": "x,y)"}, `join: prompt "x,y)" does not exist`},

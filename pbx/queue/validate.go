@@ -39,6 +39,7 @@ func (q Queue) Validate(plan pbx.Plan) error {
 		{"max_callers", q.MaxCallers, 0, 1000, "callers"},
 		{"max_wait", q.MaxWait, 0, 4 * maxSeconds, "seconds"},
 		{"service_level", q.Service, 1, maxSeconds, "seconds"},
+		{"service_target", q.Target, 1, 100, "percent"},
 		{"weight", q.Weight, 0, 100, "and more is served first"},
 		{"priority", q.Priority, 0, 20, "and more stands before"},
 	} {
