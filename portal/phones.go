@@ -299,6 +299,8 @@ type overview struct {
 	Newer  string
 	Older  string
 	Stream string
+
+	Browsers browserList
 }
 
 func (o overview) live() string { return o.Stream }
@@ -345,6 +347,7 @@ func (v reader) overview(q query) overview {
 	if q.Text != "" {
 		o.None = v.words.NoneFound
 	}
+	o.Browsers = v.browsers(q)
 	for _, d := range o.cut(listed) {
 		o.Rows = append(o.Rows, v.row(d))
 	}

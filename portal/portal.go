@@ -75,6 +75,7 @@ type Config struct {
 	Forwards    Forwards
 	Softphones  Softphones               // nil: no browser phone
 	Apps        Apps                     // nil: no applications
+	Browsers    Browsers                 // nil: nobody knows them
 	Directory   func() []provision.Entry // of the numbers of the house
 
 	CA        func() []byte // certificate of the box's authority, PEM; nil: there is none
@@ -108,6 +109,7 @@ type Portal struct {
 	beginners beginners
 	watchers  watchers
 	tickets   tickets
+	looked    looked
 	day       dayFigures[queueFigures]
 	dayAgents dayFigures[agentFigures]
 	forms     forms.Set
@@ -158,7 +160,7 @@ type route struct {
 
 // table is the data flow: every path that the portal answers, and to whom.
 func (p *Portal) table() []route {
-	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.accountRoutes(), p.doorAPI(), p.eventRoutes(), p.centreRoutes(), p.ownFormRoutes(), p.appRoutes(), p.systemRoutes(), []route{
+	return slices.Concat(p.objectRoutes(), p.historyRoutes(), p.promptRoutes(), p.musicRoutes(), p.hoursRoutes(), p.voicemailRoutes(), p.setupRoutes(), p.sideRoutes(), p.changeRoutes(), p.softphoneRoutes(), p.doorRoutes(), p.ownRoutes(), p.tokenRoutes(), p.accountRoutes(), p.doorAPI(), p.eventRoutes(), p.centreRoutes(), p.ownFormRoutes(), p.appRoutes(), p.systemRoutes(), p.browserRoutes(), []route{
 		{"GET /{$}", p.home, anybody},
 		{"POST /ui/number", p.getNumber, anybody},
 		{"POST /ui/show", p.show, anybody},

@@ -15,6 +15,7 @@ var replies = []saying{
 	{"there is no such account", "ce compte n'existe pas"},
 	{"there is no such application", "cette application n'existe pas"},
 	{"there are %s already: remove one", "il y en a déjà %s : retirez-en une"},
+	{"no such softphone", "ce téléphone de navigateur n'existe pas"},
 	{"there is no such session", "cette session n'existe pas"},
 	{"there is no %s with that id", "il n'y a pas de %s avec cet identifiant"},
 	{"there is no queue with that id", "il n'y a pas de file d'attente avec cet identifiant"},

@@ -42,6 +42,7 @@ type SystemState struct {
 
 // systemPage is the page.
 type systemPage struct {
+	Lang  string
 	Cards []systemCard
 	Calls int
 	State state
@@ -53,6 +54,7 @@ type state struct{ Mark, State string }
 
 // systemCard is a part of it: a question, and its answer in facts.
 type systemCard struct {
+	Part               string // id of the element
 	Title, Mark, State string
 	Note               string
 	Facts              []fact
@@ -121,7 +123,7 @@ func share(used, of uint64) int {
 
 // systemPage tells a state in words.
 func (p *Portal) systemOf(s SystemState, lang string) systemPage {
-	v := systemPage{Log: s.Log, Can: true}
+	v := systemPage{Lang: lang, Log: s.Log, Can: true}
 	if p.LiveCalls != nil {
 		v.Calls = len(p.LiveCalls())
 	}
@@ -201,6 +203,9 @@ func (p *Portal) systemOf(s SystemState, lang string) systemPage {
 	}
 	versions.Facts = append(versions.Facts, f("autocomd tourne depuis", "autocomd runs for", lasted(p.Now().Sub(s.Started), lang)))
 	v.Cards = []systemCard{network, clock, storage, health, versions}
+	for i := range v.Cards {
+		v.Cards[i].Part = fmt.Sprintf("box-%d", i)
+	}
 	return v
 }
 
@@ -218,7 +223,7 @@ func (p *Portal) systemPage(w http.ResponseWriter, r *http.Request) {
 		p.missing(w, r)
 		return
 	}
-	p.screen(w, r, http.StatusOK, "system", p.systemOf(p.System.Look(r.Context()), p.words(r).Lang))
+	p.screen(w, r, http.StatusOK, "system", p.systemNow(r, true))
 }
 
 // restartPage is what is seen before a restart.
@@ -273,6 +278,7 @@ func (p *Portal) restartForm(w http.ResponseWriter, r *http.Request) {
 func (p *Portal) systemRoutes() []route {
 	return []route{
 		{"GET /ui/system", p.systemPage, admin},
+		{"GET /ui/events/system", p.watchSystem, admin},
 		{"GET /ui/system/restart/{what}", p.restartPage, admin},
 		{"POST /ui/system/restart/{what}", p.restartForm, admin},
 		{"POST /ui/system/clock", p.clockForm, admin},

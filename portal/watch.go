@@ -108,11 +108,15 @@ func (p *Portal) follow(w http.ResponseWriter, r *http.Request, least who, watch
 	defer beat.Stop()
 	var due, ticks <-chan time.Time
 	if x, ok := page.(tickingPage); ok && x.ticks() {
-		every := time.NewTicker(tick)
+		pace := tick
+		if slow, ok := page.(slowPage); ok {
+			pace = slow.pace()
+		}
+		every := time.NewTicker(pace)
 		defer every.Stop()
 		ticks = every.C
 	}
-	queues := p.queueChanges(r.Context())
+	queues, browsers := p.queueChanges(r.Context()), p.browserChanges(r.Context())
 	for {
 		select {
 		case <-r.Context().Done():
@@ -129,6 +133,11 @@ func (p *Portal) follow(w http.ResponseWriter, r *http.Request, least who, watch
 			if !ok {
 				return
 			}
+			if due == nil {
+				due = time.After(calm(took, p.watchers.n.Load()))
+			}
+			continue
+		case <-browsers:
 			if due == nil {
 				due = time.After(calm(took, p.watchers.n.Load()))
 			}
@@ -176,7 +185,7 @@ type livePage interface {
 }
 
 func (o overview) pieces() []piece {
-	out := []piece{{"tabs", "tabs", "", o}, {"call", "call", "", o}, {"none", "none", "", o}, {"pager", "pager", "", o}}
+	out := []piece{{"tabs", "tabs", "", o}, {"call", "call", "", o}, {"none", "none", "", o}, {"pager", "pager", "", o}, {"browsers", "browsers", "", o.Browsers}}
 	for _, x := range o.Rows {
 		out = append(out, piece{x.Part, "row", x.Key, x})
 	}

@@ -47,6 +47,8 @@ type exchange struct {
 	forwards *forwards          // what is set on phones
 	tenants  *tenants           // whose what Asterisk keeps is
 	talks    *liveCalls         // calls that are going on
+	browsers *contacts          // browser phones that are there
+	listed   bool               // registrations were, once; of Mirror alone
 
 	restart bool            // due by what nobody could be asked about; of Sync alone
 	left    map[string]bool // why objects were left out of the plan; of Sync alone
@@ -76,6 +78,7 @@ func newExchange(o *office.Office, cfg config, plan func() pbx.Plan, secret stri
 	e.forwards = newForwards(e)
 	e.tenants = newTenants(e, cfg.Paths.Data)
 	e.talks = newLiveCalls(e.numberOf)
+	e.browsers = newContacts(time.Now)
 	if cfg.Asterisk.AMI == "" {
 		return e
 	}

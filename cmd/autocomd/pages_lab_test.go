@@ -64,6 +64,7 @@ func TestEveryPageOfAShop(t *testing.T) {
 	first.Press("Enter")
 	first.Wait("form[action='/ui/logout']")
 	s.ready(t)
+	first.said = len(first.Said()) // its page asked while the box began anew
 	s.morning(t)
 	for _, role := range []string{"agent", "user", "supervisor"} {
 		must(t, s.send(http.MethodPost, "accounts", map[string]any{"name": role, "role": role, "person": "awa"}))
@@ -103,6 +104,7 @@ func TestEveryPageOfAShop(t *testing.T) {
 		t.Logf("%s at %d px, scripts %t: the heaviest page is /%s, %d bytes", r.v.Language, r.v.Width, !r.v.Scriptless, r.heavyAt, r.heavy)
 	}
 	s.roles(t, browser, seen, invited.Link)
+	s.browserPhone(t, browser, readers[0].inside())
 	// No page is forgotten: the routes say which there are.
 	for _, route := range whole(t, nil).portal.Routes() {
 		if route.Method != http.MethodGet || noPage.MatchString(route.Path) {

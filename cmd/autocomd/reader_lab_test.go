@@ -96,6 +96,7 @@ func (r *reader) judge(path, where string) {
 		}
 	}
 	r.walks(where)
+	r.leftovers(where)
 	all := r.Said()
 	for _, line := range all[min(r.said, len(all)):] {
 		// A page that is left ends its own stream: that is no failure.

@@ -60,7 +60,13 @@ func (e *exchange) event(ev ami.Event) {
 	switch {
 	case !ok:
 	case c.Reachable():
-		e.news.note(c.AOR, func() { e.here(context.Background(), c.AOR) })
+		e.news.note(c.AOR, func() {
+			if _, _, ok := e.line(c.AOR); !ok && e.browserLines()[c.AOR] {
+				e.browsers.set(c.AOR, true, false)
+				return
+			}
+			e.here(context.Background(), c.AOR)
+		})
 	default:
 		e.news.note(c.AOR, func() {})
 		poke(e.mirrors)
@@ -185,6 +191,7 @@ func (e *exchange) mirror(ctx context.Context) error {
 			listed[c.AOR] = true
 		}
 	}
+	e.mirrorBrowsers(listed)
 	for _, d := range e.office.Devices() {
 		for _, l := range d.Lines {
 			user := d.SIPUser(l.N)

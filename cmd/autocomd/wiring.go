@@ -146,7 +146,7 @@ func (d *daemon) tie(ctx context.Context, makers *vendors.Set, emergency []strin
 	d.portal, err = portal.New(portal.Config{
 		Box:       machine{d},
 		System:    system{d},
-		Mailboxes: boxes, Softphones: softphones{desk}, Apps: apps{desk},
+		Mailboxes: boxes, Softphones: softphones{desk}, Apps: apps{desk}, Browsers: softphones{desk},
 		History: past, Queues: d.exchange.queues,
 		Version: version, Key: apiKey, Accounts: d.accounts, Devices: d.office, Desk: desk, Objects: desk, Changes: desk, SoftID: office.SoftID, URL: d.office.URL,
 		Musics: d.exchange.musics, Conferences: d.exchange, Trunks: d.exchange, Blacklisted: d.exchange, Forwards: d.exchange.forwards, Directory: d.office.Directory,
