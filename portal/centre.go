@@ -22,6 +22,8 @@ func (p *Portal) centreRoutes() []route {
 		{"GET /ui/live/{id}", p.oneQueuePage, supervisor},
 		{"POST /ui/live/{id}/{verb}", p.oneQueueForm, supervisor},
 		{"GET /ui/night", p.nightPage, supervisor},
+		{"GET /ui/rooms", p.roomsPage, supervisor},
+		{"POST /ui/rooms/{id}/{verb}", p.roomForm, supervisor},
 		{"GET /ui/agent", p.agentPageGet, agent},
 		{"POST /ui/agent/{number}/{verb}", p.agentForm, agent},
 		{"GET /ui/wallboard", p.wallboardPage, agent},

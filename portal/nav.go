@@ -46,6 +46,7 @@ var navigation = []struct {
 	{forms.Text{FR: "Les appels", EN: "Calls"}, []place{
 		{"agent", "/ui/agent", forms.Text{FR: "Poste d'agent", EN: "Agent"}, agent},
 		{"floor", "/ui/live", forms.Text{FR: "Files en direct", EN: "Queues now"}, supervisor},
+		{"rooms", "/ui/rooms", forms.Text{FR: "Conférences en cours", EN: "Conferences now"}, supervisor},
 		{"night", "/ui/night", forms.Text{FR: "Jour et nuit", EN: "Day and night"}, supervisor},
 		{"wallboard", "/ui/wallboard", forms.Text{FR: "Tableau mural", EN: "Wallboard"}, agent},
 		{"calls", "/ui/calls", forms.Text{FR: "Appels", EN: "Calls"}, supervisor},

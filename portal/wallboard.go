@@ -115,6 +115,8 @@ func (p *Portal) watchedNow(r *http.Request) livePage {
 		return p.floor(r.Context(), lang)
 	case page == "night":
 		return p.nights(r.Context(), lang)
+	case page == "rooms":
+		return p.rooms(r.Context(), lang)
 	case page == "queue":
 		if v, ok := p.oneQueue(r, q.Get("id")); ok {
 			return v
