@@ -126,8 +126,8 @@ func TestNothingIsLostBetweenThePageAndItsStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	all := puts(t, bufio.NewScanner(resp.Body), 5)
-	if !strings.Contains(all[4].HTML, "Settings fetched") {
+	all := puts(t, bufio.NewScanner(resp.Body), 6)
+	if !strings.Contains(all[5].HTML, "Settings fetched") {
 		t.Errorf("pieces: %+v", all)
 	}
 }
