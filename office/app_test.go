@@ -16,7 +16,10 @@ import (
 // file has the password that the exchange has.
 func TestAnApplicationRingsWithItsOwnersNumber(t *testing.T) {
 	var told []Audit
-	d := open(t, func(c *Config) { c.SoftphoneKey = "a key of the box"; c.Trail = func(a Audit) { told = append(told, a) } })
+	d := open(t, func(c *Config) {
+		c.SoftphoneKey = "a key of the box"
+		c.Trail = func(a Audit) { told = append(told, a) }
+	})
 	put := func(kind, id string, body any) {
 		t.Helper()
 		text, err := json.Marshal(body)

@@ -131,7 +131,7 @@ func TestEveryPageOfAShop(t *testing.T) {
 var suffixes = map[string]string{"fr": "-fr", "en": ""}
 
 // noPage are answers that are no page of their own.
-var noPage = regexp.MustCompile(`^/(api|metrics|ws|calls)|/events|\.(js|css|svg|txt|webmanifest|json|crt|png)$|^/ui/(language|softphone/)|/sound$|/audio`)
+var noPage = regexp.MustCompile(`^/(api|metrics|ws|calls)|/events|\.(js|css|svg|txt|webmanifest|json|crt|png|xml)$|^/ui/(language|softphone/)|/sound$|/audio`)
 
 // paths are the pages of the menu, as it is shown, and one of everything that is behind them.
 func (s *boutique) paths(t testing.TB, r *reader) []string {
