@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"autocom/portal/chart"
-	"autocom/portal/forms"
 )
 
 // reportPage is what is told about queues, or agents, in a period.
@@ -61,46 +58,6 @@ type figureRow struct {
 	Name, Text string // Text says what it means
 	Link       string
 	Cells      []string
-}
-
-// figure is what the report says of one of its numbers.
-type figure struct{ ID, Unit, EN, FR string }
-
-// figureNames are the short names of figures; what they mean exactly is said by the report.
-var figureNames = map[string]forms.Text{
-	"offered": {FR: "Présentés", EN: "Offered"}, "answered": {FR: "Répondus", EN: "Answered"}, "abandoned": {FR: "Abandonnés", EN: "Abandoned"},
-	"abandoned_short": {FR: "Abandons courts", EN: "Short abandons"}, "timed_out": {FR: "Attente dépassée", EN: "Timed out"}, "left_by_key": {FR: "Sortis par une touche", EN: "Left by a key"},
-	"left_empty": {FR: "Sortis faute d'agent", EN: "Left without agents"}, "withdrawn": {FR: "Retirés", EN: "Withdrawn"}, "lost": {FR: "Perdus", EN: "Lost"},
-	"waiting": {FR: "Attendent encore", EN: "Still wait"}, "refused": {FR: "Refusés à l'entrée", EN: "Refused"}, "in_time": {FR: "Répondus à temps", EN: "Answered in time"},
-	"service_level": {FR: "Niveau de service", EN: "Service level"}, "wait_answered": {FR: "Attente moyenne", EN: "Average wait"}, "wait_abandoned": {FR: "Attente avant abandon", EN: "Wait before abandon"},
-	"wait_longest": {FR: "Attente la plus longue", EN: "Longest wait"}, "talk": {FR: "Conversation", EN: "Talk"}, "talk_average": {FR: "Conversation moyenne", EN: "Average talk"},
-	"ring_no_answer": {FR: "Sonneries sans réponse", EN: "Rings not answered"},
-	"taken":          {FR: "Pris", EN: "Taken"}, "missed": {FR: "Manqués", EN: "Missed"}, "logged_in": {FR: "Connecté", EN: "Logged in"}, "paused": {FR: "En pause", EN: "Paused"},
-	"pauses": {FR: "Motifs de pause", EN: "Pauses"}, "wrap_up": {FR: "Post-appel", EN: "Wrap-up"}, "occupancy": {FR: "Occupation", EN: "Occupancy"},
-}
-
-// figureText writes a value as its unit is written.
-func figureText(v json.RawMessage, unit, lang string) string {
-	var n float64
-	if json.Unmarshal(v, &n) == nil && string(v) != "null" {
-		switch unit {
-		case "seconds":
-			return long(n)
-		case "percent":
-			return percent(n, lang)
-		}
-		return fmt.Sprint(int(n))
-	}
-	var reasons map[string]int
-	if json.Unmarshal(v, &reasons) == nil && len(reasons) > 0 {
-		var parts []string
-		for reason, s := range reasons {
-			parts = append(parts, strings.TrimSpace(reasonText(reason, lang)+" "+long(float64(s))))
-		}
-		slices.Sort(parts)
-		return strings.Join(parts, ", ")
-	}
-	return "–"
 }
 
 // span is the period that a form asks for.
@@ -211,15 +168,6 @@ func (p *Portal) read(r *http.Request, what string, q ReportQuery) (rows []map[s
 	return rows, defined, report, err
 }
 
-func (f figure) name(lang string) string {
-	if n, ok := figureNames[f.ID]; ok {
-		return n.In(lang)
-	}
-	return f.ID
-}
-
-func (f figure) text(lang string) string { return say(lang, f.FR, f.EN) }
-
 func (p *Portal) reportQueues(r *http.Request, v *reportPage, q ReportQuery, every, lang string) error {
 	rows, defined, report, err := p.read(r, "queues", q)
 	if err != nil {
@@ -266,99 +214,6 @@ func (p *Portal) targets() aims {
 		out[q.ID] = q.Target
 	}
 	return out
-}
-
-// tiles are the figures of all queues together.
-func tiles(whole []queueFigures, aims aims, lang string) []tile {
-	var s sums
-	var wait, talk float64
-	longest := 0
-	for _, f := range whole {
-		s.add(f, aims.of(f.Queue))
-		wait += f.WaitAnswered * float64(f.Answered)
-		talk += float64(f.Talk)
-		longest = max(longest, f.WaitLongest)
-	}
-	level, mark := "–", ""
-	if l, ok := s.level(); ok {
-		level, mark = percent(l, lang), serviceMark(l, s.target())
-	}
-	n := max(1, float64(s.Answered))
-	name := func(id string) string { return figureNames[id].In(lang) }
-	return []tile{
-		{name("offered"), fmt.Sprint(s.Offered), ""}, {name("answered"), fmt.Sprint(s.Answered), ""}, {name("abandoned"), fmt.Sprint(s.Abandoned), ""}, {name("service_level"), level, mark},
-		{name("wait_answered"), short(int(wait/n + .5)), ""}, {name("wait_longest"), short(longest), ""}, {name("talk_average"), short(int(talk/n + .5)), ""},
-	}
-}
-
-// bars draws the hours of a day, or the days of a period, and tells them in a table.
-func (p *Portal) bars(v *reportPage, parts []queueFigures, aims aims, q ReportQuery, lang string) {
-	zone := p.zone()
-	by := map[int64]*sums{}
-	var first, last time.Time
-	for _, f := range parts {
-		if by[f.From.Unix()] == nil {
-			by[f.From.Unix()] = &sums{}
-		}
-		by[f.From.Unix()].add(f, aims.of(f.Queue))
-		if first.IsZero() || f.From.Before(first) {
-			first = f.From
-		}
-		if f.From.After(last) {
-			last = f.From
-		}
-	}
-	if len(by) == 0 {
-		return
-	}
-	at := first.In(zone)
-	if v.ByDay { // all days, the empty ones too
-		at, last = q.From, q.To.AddDate(0, 0, -1)
-		if now := p.Now(); last.After(now) {
-			last = now
-		}
-	}
-	var bars []chart.Bar
-	for i := 0; !at.After(last) && i < 800; i++ {
-		s := sums{}
-		if x := by[at.Unix()]; x != nil {
-			s = *x
-		}
-		row := intervalRow{When: fmt.Sprintf(say(lang, "%d h", "%d:00"), at.Hour()), Offered: s.Offered, Answered: s.Answered, Abandon: s.Abandoned, Level: "–"}
-		label := row.When
-		if v.ByDay {
-			row.When, label = day(at, lang), at.Format("2")
-		} else if q.To.Sub(q.From) > 25*time.Hour {
-			row.When = day(at, lang) + " " + row.When
-		}
-		if l, ok := s.level(); ok {
-			row.Level, row.Mark = percent(l, lang), serviceMark(l, s.target())
-		}
-		bars = append(bars, chart.Bar{
-			Label: label, Minor: i%2 == 1, Title: fmt.Sprintf(say(lang, "%s : %d répondus, %d abandonnés", "%s: %d answered, %d abandoned"), row.When, s.Answered, s.Abandoned),
-			Parts: []chart.Part{{Class: "answered", Value: s.Answered}, {Class: "other", Value: s.Offered - s.Answered - s.Abandoned}, {Class: "abandoned", Value: s.Abandoned}},
-		})
-		v.Rows = append(v.Rows, row)
-		if v.ByDay {
-			at = at.AddDate(0, 0, 1)
-		} else {
-			at = at.Add(time.Hour)
-		}
-	}
-	thin(bars)
-	c := draw(bars, chart.Size{Width: 1000, Height: 280, Text: 15})
-	v.Chart = &c
-}
-
-// thin leaves so many labels that they do not touch.
-func thin(bars []chart.Bar) {
-	every := max(1, (len(bars)+23)/24)
-	for i := range bars {
-		if i%every != 0 {
-			bars[i].Label = ""
-		}
-		bars[i].Minor = i/every%2 == 1
-	}
 }
 
 func (p *Portal) reportAgents(r *http.Request, v *reportPage, q ReportQuery, lang string) error {

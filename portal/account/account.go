@@ -5,8 +5,6 @@ package account
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -151,35 +149,6 @@ func (b *Book) Admins() []string {
 	return out
 }
 
-// Login checks a name and a password.
-func (b *Book) Login(ctx context.Context, name, password string) (Account, error) {
-	b.mu.Lock()
-	a := b.accounts[Key(name)]
-	b.mu.Unlock()
-	if len(password) > maxPassword {
-		return Account{}, ErrWrong
-	}
-	good, old, err := b.hasher.check(ctx, password, a.Password)
-	if err != nil {
-		return Account{}, err
-	}
-	if !good {
-		return Account{}, ErrWrong
-	}
-	if old {
-		if hash, err := b.hasher.hash(ctx, password); err == nil {
-			// Not kept: the old one is good for the next time too.
-			_ = b.change(ctx, a.Name, func(x *store.Account) error {
-				if x.Password == a.Password {
-					x.Password = hash
-				}
-				return nil
-			})
-		}
-	}
-	return shown(a), nil
-}
-
 // Add sets up an account without a password: Invite or SetPassword comes next.
 func (b *Book) Add(ctx context.Context, a Account) error {
 	name := Key(a.Name)
@@ -222,60 +191,6 @@ func (b *Book) Change(ctx context.Context, a Account) error {
 		x.Role, x.Person, x.Language = a.Role.String(), a.Person, a.Language
 		return nil
 	})
-}
-
-// Establish makes the first administrator; ErrTaken when there is one that can log in.
-func (b *Book) Establish(ctx context.Context, name, language, password string) (Account, error) {
-	x := store.Account{Name: Key(name), Role: Admin.String(), Language: language}
-	if !nameForm.MatchString(x.Name) {
-		return Account{}, ErrName
-	}
-	if err := weak(password, x.Name); err != nil {
-		return Account{}, err
-	}
-	hash, err := b.hasher.hash(ctx, password)
-	if err != nil {
-		return Account{}, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, a := range b.accounts {
-		if able(a) {
-			return Account{}, ErrTaken
-		}
-	}
-	x.Password = hash
-	if err := b.put(ctx, x); err != nil {
-		return Account{}, err
-	}
-	return shown(x), nil
-}
-
-// SetPassword gives an account another password and ends its sessions, and its invitation.
-func (b *Book) SetPassword(ctx context.Context, name, password string) error {
-	return b.setPassword(ctx, name, password, func(store.Account) error { return nil })
-}
-
-// setPassword does so when may still agrees after the time that hashing takes.
-func (b *Book) setPassword(ctx context.Context, name, password string, may func(store.Account) error) error {
-	if err := weak(password, Key(name)); err != nil {
-		return err
-	}
-	hash, err := b.hasher.hash(ctx, password)
-	if err != nil {
-		return err
-	}
-	err = b.change(ctx, name, func(x *store.Account) error {
-		if err := may(*x); err != nil {
-			return err
-		}
-		x.Password, x.Invite, x.Invited = hash, nil, time.Time{}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return b.EndAll(ctx, name)
 }
 
 // Drop removes an account and ends its sessions.
@@ -330,59 +245,6 @@ func (b *Book) change(ctx context.Context, name string, do func(*store.Account) 
 		return err
 	}
 	return b.put(ctx, x)
-}
-
-// inviteFor is how long a link to choose a password is good: over a weekend.
-const inviteFor = 3 * 24 * time.Hour
-
-// Invite makes a link's secret that lets an account choose its password, once. What was
-// made before is void; the password so far stays good until then.
-func (b *Book) Invite(ctx context.Context, name string) (secret string, until time.Time, err error) {
-	secret, until = rand.Text(), b.now().Add(inviteFor)
-	digest := sha256.Sum256([]byte(secret))
-	err = b.change(ctx, name, func(x *store.Account) error {
-		x.Invite, x.Invited = digest[:], until
-		return nil
-	})
-	return secret, until, err
-}
-
-// Invited gives the account that an invitation is for.
-func (b *Book) Invited(secret string) (Account, bool) {
-	digest := sha256.Sum256([]byte(secret))
-	now := b.now()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, a := range b.accounts {
-		if invited(a, digest, now) {
-			return shown(a), true
-		}
-	}
-	return Account{}, false
-}
-
-func invited(a store.Account, digest [32]byte, now time.Time) bool {
-	return len(a.Invite) == 32 && [32]byte(a.Invite) == digest && now.Before(a.Invited)
-}
-
-// Accept has the invited choose a password, once.
-func (b *Book) Accept(ctx context.Context, secret, password string) (Account, error) {
-	a, ok := b.Invited(secret)
-	if !ok {
-		return a, fs.ErrNotExist
-	}
-	digest := sha256.Sum256([]byte(secret))
-	err := b.setPassword(ctx, a.Name, password, func(x store.Account) error {
-		if !invited(x, digest, b.now()) {
-			return fs.ErrNotExist
-		}
-		return nil
-	})
-	if err != nil {
-		return a, err
-	}
-	a, _ = b.Account(a.Name)
-	return a, nil
 }
 
 // oldest gives the session that ends first, of all or of one account. b.mu is held.
