@@ -23,6 +23,9 @@ var replies = []saying{
 	{"that is no number of yours", "ce numéro n'est pas à vous"},
 	{"the API has no such path and method: see /api/v1/openapi.json", "l'API n'a pas ce chemin avec cette méthode : voyez /api/v1/openapi.json"},
 	{"there are no settings of that name: see the list of settings", "il n'y a pas de réglages de ce nom : voyez la liste des réglages"},
+	{"this program does not look after a box", "ce programme ne s'occupe d'aucune boîte"},
+	{"what can be restarted is asterisk or box", "ce qui peut être redémarré est asterisk ou box"},
+	{"it could not be restarted: see the box's log", "le redémarrage n'a pas pu être demandé : voyez le journal de la boîte"},
 	{"nobody is in the room", "il n'y a personne dans la conférence"},
 	// who may
 	{"send the header Authorization: Bearer with a token, as the text of the file api-token in the data directory",

@@ -17,27 +17,30 @@ type System interface {
 
 // SystemState is the box at one moment.
 type SystemState struct {
-	Interface string
-	Addresses []netip.Prefix
-	Gives     bool       // gives out the LAN's addresses
-	Rival     netip.Addr // another server that does, found when we were to; zero: none
-	Clock     string     // synchronised, alone, "" unknown
+	Interface string         `json:"interface"`
+	Addresses []netip.Prefix `json:"addresses"`
+	Gives     bool           `json:"gives_addresses"` // gives out the LAN's addresses
+	Rival     netip.Addr     `json:"rival,omitzero"`  // another server that does, found when we were to; zero: none
+	Clock     string         `json:"clock"`           // synchronised, alone, "" unknown
 
-	Total, Free     uint64 // bytes of the data's file system
-	Recordings      uint64 // bytes
-	RecordingFiles  int
-	Memory, Unused  uint64 // bytes; what programs may still have
-	Load            float64
-	Processors      int
-	Temperature     float64
-	Hot             bool // Temperature is known
-	Board           string
-	Kernel          string
-	Version         string // of autocom
-	AsteriskVersion string
-	Booted, Started time.Time // the machine, autocomd
-	Exchange        string    // connected, away, "not configured"
-	Log             []string  // the last lines, the latest last
+	Total           uint64    `json:"storage_bytes"` // of the data's file system
+	Free            uint64    `json:"storage_free_bytes"`
+	Recordings      uint64    `json:"recording_bytes"`
+	RecordingFiles  int       `json:"recording_files"`
+	Memory          uint64    `json:"memory_bytes"`
+	Unused          uint64    `json:"memory_available_bytes"` // what programs may still have
+	Load            float64   `json:"load"`
+	Processors      int       `json:"processors"`
+	Temperature     float64   `json:"temperature"` // °C
+	Hot             bool      `json:"temperature_known"`
+	Board           string    `json:"board"`
+	Kernel          string    `json:"kernel"`
+	Version         string    `json:"version"` // of autocom
+	AsteriskVersion string    `json:"asterisk_version"`
+	Booted          time.Time `json:"booted,omitzero"` // the machine
+	Started         time.Time `json:"started"`         // autocomd
+	Exchange        string    `json:"exchange"`        // connected, away, "not configured"
+	Log             []string  `json:"log"`             // the last lines, the latest last
 }
 
 // systemPage is the page.
@@ -282,5 +285,7 @@ func (p *Portal) systemRoutes() []route {
 		{"GET /ui/system/restart/{what}", p.restartPage, admin},
 		{"POST /ui/system/restart/{what}", p.restartForm, admin},
 		{"POST /ui/system/clock", p.clockForm, admin},
+		{"GET /api/v1/system", p.getSystem, admin},
+		{"POST /api/v1/system/restart", p.postRestart, admin},
 	}
 }

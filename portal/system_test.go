@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,5 +108,32 @@ func TestARestartIsAskedForTwice(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"asterisk", "box"}, b.did); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// What the page shows and does, for programs.
+func TestTheBoxForPrograms(t *testing.T) {
+	f, p := desk(t)
+	b := install(p)
+	srv := httptest.NewServer(p)
+	t.Cleanup(srv.Close)
+	c := asking(f.as(t, account.Admin))
+	code, _, body := get(t, c, "GET", srv.URL+"/api/v1/system")
+	for _, s := range []string{`"addresses":["192.168.1.10/24"]`, `"clock":"synchronised"`, `"temperature":51.6`, `"storage_free_bytes":24800000000`, `phone assigned`} {
+		if code != 200 || !strings.Contains(body, s) {
+			t.Errorf("%d, %s is not in %s", code, s, body)
+		}
+	}
+	if strings.Contains(body, "rival") {
+		t.Errorf("a rival nobody met: %s", body)
+	}
+	for what, want := range map[string]int{"asterisk": 202, "box": 202, "world": 400, "": 400} {
+		if code, _, _ := send(t, c, "POST", srv.URL+"/api/v1/system/restart", "application/json", `{"what":"`+what+`"}`); code != want {
+			t.Errorf("restart %q: %d, want %d", what, code, want)
+		}
+	}
+	slices.Sort(b.did)
+	if diff := cmp.Diff([]string{"asterisk", "box"}, b.did); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
