@@ -82,17 +82,25 @@ func TestACallWithoutSoundEnds(t *testing.T) {
 
 // hold is what the key does: another INVITE, with which the phone only sends.
 func (o *outgoing) hold(ctx context.Context) error {
-	req := sip.NewRequest(sip.INVITE, o.InviteResponse.Contact().Address)
-	req.SetBody(append(o.sdp(), "a=sendonly\r\n"...))
-	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-	req.AppendHeader(o.InviteRequest.Contact())
-	resp, err := o.Do(ctx, req)
-	if err != nil {
-		return err
+	for {
+		req := sip.NewRequest(sip.INVITE, o.InviteResponse.Contact().Address)
+		req.SetBody(append(o.sdp(), "a=sendonly\r\n"...))
+		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+		req.AppendHeader(o.InviteRequest.Contact())
+		resp, err := o.Do(ctx, req)
+		switch {
+		case err != nil:
+			return err
+		case resp.StatusCode == sip.StatusRequestPending: // both at once: again later (RFC 3261 14.1)
+			select {
+			case <-time.After(500 * time.Millisecond):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		case resp.StatusCode != sip.StatusOK:
+			return refused(resp.StatusCode)
+		default:
+			return o.WriteRequest(sip.NewRequest(sip.ACK, req.Recipient))
+		}
 	}
-	if resp.StatusCode != 200 {
-		return refused(resp.StatusCode)
-	}
-	ack := sip.NewRequest(sip.ACK, req.Recipient)
-	return o.WriteRequest(ack)
 }
