@@ -85,7 +85,7 @@ func TestOwnCodes(t *testing.T) {
 			"one in a call":            {map[string]any{"transfer": []string{"*3"}}, "*3 of record"},
 			"somebody's number":        {map[string]any{"park": []string{"202="}}, "number 202"},
 			"an emergency number":      {map[string]any{"park": []string{"117="}}, "117"},
-			"the beginning of numbers": {map[string]any{"speed-dial": []string{"20+"}}, "20 of speed-dial"},
+			"the beginning of numbers": {map[string]any{"speed-dial": []string{"2+"}}, "2 of speed-dial"},
 		} {
 			p := w.Plan()
 			pbxtest.Put(&p, pbx.KindSettings, "codes", "", "", change.codes)
