@@ -42,10 +42,8 @@ func (p *Portal) rooms(ctx context.Context, lang string) roomsNow {
 	if p.Conferences == nil {
 		return v
 	}
-	all := slices.Clone(p.Objects.Objects(conferencesOf.kind))
-	name := func(i int) string { return cmp.Or(all[i].Name, all[i].ID) }
-	for i, o := range all {
-		row := roomRow{Path: "/ui/rooms/" + url.PathEscape(o.ID), Number: o.Number, Name: name(i), Mark: "none", State: say(lang, "Le standard ne répond pas.", "The exchange does not answer.")}
+	for _, o := range p.Objects.Objects(conferencesOf.kind) {
+		row := roomRow{Path: "/ui/rooms/" + url.PathEscape(o.ID), Number: o.Number, Name: cmp.Or(o.Name, o.ID), Mark: "none", State: say(lang, "Le standard ne répond pas.", "The exchange does not answer.")}
 		if room, err := p.Conferences.Room(ctx, o.ID); err == nil {
 			row.Known, row.Locked, row.State = true, room.Locked, say(lang, "vide", "empty")
 			if n := len(room.Members); n > 0 {

@@ -65,39 +65,30 @@ func TestHostileRequests(t *testing.T) {
 		return out
 	}
 
-	pbxtest.Scenario(t, "a stranger watches no lamp, reads no mailbox, sends no text and transfers nobody", func(t *testing.T) {
+	turnedAway := func(t *testing.T, a *phonesim.Agent) {
+		t.Helper()
 		before := rang()
+		for _, r := range requests {
+			code, err := a.Ask(within(t, 10*time.Second), r.method, r.to, r.body, r.headers...)
+			if err != nil || code < 400 {
+				t.Errorf("%s %s %q: %d, %v", r.method, r.to, r.headers, code, err)
+			}
+		}
+		still(t, before)
+	}
+
+	pbxtest.Scenario(t, "a stranger watches no lamp, reads no mailbox, sends no text and transfers nobody", func(t *testing.T) {
 		account := pbxtest.Account(w.Plan().Endpoints[0])
 		account.User, account.Auth, account.Password = "attacker", "attacker", "guessed"
 		stranger := w.AgentOf(account, w.Free(), phonesim.AgentOptions{})
-		for _, r := range requests {
-			code, err := stranger.Ask(within(t, 10*time.Second), r.method, r.to, r.body, r.headers...)
-			if err != nil || code < 400 {
-				t.Errorf("%s %s %q: %d, %v", r.method, r.to, r.headers, code, err)
-			}
-		}
-		still(t, before)
+		turnedAway(t, stranger)
 	})
 	pbxtest.Scenario(t, "a phone that nobody approved watches no lamp, reads no mailbox, sends no text and transfers nobody", func(t *testing.T) {
-		before := rang()
-		for _, r := range requests {
-			code, err := waiting.Ask(within(t, 10*time.Second), r.method, r.to, r.body, r.headers...)
-			if err != nil || code < 400 {
-				t.Errorf("%s %s %q: %d, %v", r.method, r.to, r.headers, code, err)
-			}
-		}
-		still(t, before)
+		turnedAway(t, waiting)
 	})
 	pbxtest.Scenario(t, "a caller from outside watches no lamp, sends no text and transfers nobody", func(t *testing.T) {
-		before := rang()
 		outside := w.Outside("677000111")
-		for _, r := range requests {
-			code, err := outside.Ask(within(t, 10*time.Second), r.method, r.to, r.body, r.headers...)
-			if err != nil || code < 400 {
-				t.Errorf("%s %s %q: %d, %v", r.method, r.to, r.headers, code, err)
-			}
-		}
-		still(t, before)
+		turnedAway(t, outside)
 	})
 	// Asterisk asks only who sends it, not what they may do (res_pjsip_refer.c): who is known
 	// here and knows the marks can take a call over. They are random, and in no message but
